@@ -1,0 +1,1 @@
+"""The rules of Readygate: contracts, gates, plans. Pure: standard library only, no I/O, no clock."""

@@ -1,0 +1,99 @@
+"""What the ledger remembers of a deal: where it was accepted, what it was given, what was ticked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from readygate.deal import Mark
+
+ANYBODY = "*"
+"""Stands for the author of a waiver in a tracker that cannot say who wrote it."""
+
+
+class Standing(StrEnum):
+    """How a deal stands with us.
+
+    `new`: seen, not yet placed. `placed`: `accepted` is valid. `held`: after a lost ledger it
+    stands past a gate whose items are open; neither accepted nor returned. `gone`: deleted, or it
+    left the pipeline.
+    """
+
+    NEW = "new"
+    PLACED = "placed"
+    HELD = "held"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class ItemMemory:
+    """One item of a deal as last seen, and what we wrote on it.
+
+    `twins` holds other items of the same deal with the same key (ref -> mark). `waived_by` is the
+    account that waived it, None while unknown, ANYBODY where the tracker cannot say.
+    `written_title` and `written_text` are what we wrote; a person may have changed the title since.
+    `since` is when the present mark was first seen.
+    """
+
+    ref: str
+    mark: Mark
+    title: str
+    updated: datetime | None = None
+    stored: Mark = Mark.OPEN
+    closed: bool = False
+    label: str = ""
+    url: str = ""
+    assignee: str = ""
+    assignee_name: str = ""
+    waived_by: str | None = None
+    twins: Mapping[str, Mark] = field(default_factory=dict)
+    written_key: str = ""
+    written_title: str = ""
+    written_text: str = ""
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """The last premature move: what it tried, what was missing, and our comment about it."""
+
+    id: str
+    at: datetime
+    stage: str
+    target: str
+    missing: tuple[str, ...]
+    comment: str = ""
+    times: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class DealMemory:
+    """All that is known of one deal. `stage` is "" for a deal of which only items were seen.
+
+    `accepted` and `stage` are stage refs; `passed` maps the gates passed to the items they asked
+    for then. `spared` holds items that were asked for the first time while the deal already stood
+    past their gate: they do not judge that move. `dormant` deals were adopted without opening
+    their checklist. `pending` deals are planned again although nothing changed in the tracker.
+    """
+
+    deal: str
+    label: str = ""
+    title: str = ""
+    url: str = ""
+    stage: str = ""
+    stage_name: str = ""
+    created: datetime | None = None
+    updated: datetime | None = None
+    fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    standing: Standing = Standing.NEW
+    accepted: str = ""
+    passed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    spared: tuple[str, ...] = ()
+    dormant: bool = False
+    attempt: Attempt | None = None
+    returning: str = ""
+    items: Mapping[str, ItemMemory] = field(default_factory=dict)
+    pending: bool = False
+    stage_since: datetime | None = None

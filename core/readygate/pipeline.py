@@ -1,0 +1,160 @@
+"""Stages of a pipeline and the gates between them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from enum import StrEnum
+from functools import cached_property
+
+from readygate.contract import ContractBook
+from readygate.errors import Problem
+
+
+class Guard(StrEnum):
+    """How strongly a gate holds: `return` moves a deal back on the next run, `advise` comments."""
+
+    RETURN = "return"
+    ADVISE = "advise"
+
+
+class Midway(StrEnum):
+    """Where a deal starts that was created in a later stage after the gates were switched on."""
+
+    FIRST = "first"
+    ADOPT = "adopt"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage as the config names it. `ref` is the tracker's own id, filled in by binding.
+
+    Exit stages (lost, cancelled) have no process and no position.
+    """
+
+    name: str
+    process: str = ""
+    exit: bool = False
+    ref: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much one run may do to one pipeline without a second consent."""
+
+    returns: int = 10
+    opens: int = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Entry into the first stage of a process that has inputs.
+
+    `key` is the key of the receiving process: `check` lets a process stand in one run of stages
+    only. `items` holds item keys with the process that receives each: the inputs of the process,
+    and before the first gate also the inputs of the first stage.
+    """
+
+    key: str
+    position: int
+    stage: str
+    items: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """The ordered path of deals in one tracker, with its settings.
+
+    `place` holds what only the connector of that kind understands (project, table, field names).
+    """
+
+    key: str
+    tracker: str
+    stages: tuple[Stage, ...]
+    guard: Guard = Guard.RETURN
+    limits: Limits = Limits()
+    due_days: int | None = None
+    adopt_within: timedelta | None = None
+    created_midway: Midway = Midway.FIRST
+    waived_as: tuple[str, ...] = ()
+    language: str = "en"
+    place: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def path(self) -> tuple[Stage, ...]:
+        """The stages that have a position, in order."""
+        return tuple(stage for stage in self.stages if not stage.exit)
+
+    @cached_property
+    def _positions(self) -> Mapping[str, int]:
+        return {stage.ref: index for index, stage in enumerate(self.path)}
+
+    @cached_property
+    def _by_ref(self) -> Mapping[str, Stage]:
+        return {stage.ref: stage for stage in self.stages}
+
+    def position(self, ref: str) -> int | None:
+        """The position of a stage ref on the path; None for exit and unnamed stages."""
+        return self._positions.get(ref)
+
+    def named(self, ref: str) -> Stage | None:
+        """The configured stage with this ref, exit stages included."""
+        return self._by_ref.get(ref)
+
+    def bind(self, refs: Mapping[str, str]) -> Pipeline:
+        """Give the same pipeline with the tracker's ids (stage name -> ref) filled in."""
+        bound = tuple(replace(stage, ref=refs[stage.name]) for stage in self.stages)
+        return replace(self, stages=bound)
+
+    def gates(self, book: ContractBook) -> tuple[Gate, ...]:
+        """The gates on the path, in order.
+
+        Stages of one process in a row have one gate, at the first of them. Inputs of the first
+        stage have no entry of their own: they count at the first gate after it.
+        """
+        found: list[Gate] = []
+        carried: dict[str, str] = {}
+        previous = ""
+        for position, stage in enumerate(self.path):
+            if stage.process == previous:
+                continue
+            previous = stage.process
+            inputs = dict.fromkeys(book.processes[stage.process].inputs, stage.process)
+            if position == 0:
+                carried = inputs
+            elif inputs:
+                found.append(Gate(stage.process, position, stage.name, {**carried, **inputs}))
+                carried = {}
+        return tuple(found)
+
+    def problems(self, book: ContractBook) -> tuple[Problem, ...]:
+        """Check the order of stages against the chain of contracts."""
+        found: list[Problem] = []
+        first: dict[str, int] = {}
+        last = ""
+        for index, stage in enumerate(self.stages):
+            if stage.exit:
+                continue
+            where = ("pipelines", self.key, "stages", index, "process")
+            if stage.process in first and stage.process != last:
+                text = f"{stage.process!r} stands in two separate runs of stages"
+                hint = "Put its stages next to each other, or make two processes of it."
+                found.append(Problem(where, text, hint))
+            first.setdefault(stage.process, index)
+            last = stage.process
+        for process, index in first.items():
+            if process not in book.processes:
+                continue
+            for item in book.processes[process].inputs:
+                for maker in book.producers.get(item, ()):
+                    if first.get(maker.key, -1) > index:
+                        found.append(
+                            Problem(
+                                ("pipelines", self.key, "stages", index, "process"),
+                                f"{process!r} needs {item!r} before {maker.key!r} makes it:"
+                                f" {maker.key!r} comes later in this pipeline",
+                                "Change the order of the stages, or the contract.",
+                            )
+                        )
+        return tuple(found)
