@@ -1,1 +1,4 @@
-"""The rules of Readygate: contracts, gates, plans. Pure: standard library only, no I/O, no clock."""
+"""The rules of Readygate: contracts, gates and plans.
+
+Pure: standard library only, no I/O, no clock, no logging.
+"""

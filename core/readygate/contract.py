@@ -110,14 +110,14 @@ class ContractBook:
         for item in self.items.values():
             makers = self.producers.get(item.key, ())
             takers = self.receivers.get(item.key, ())
-            for extra in makers[1:]:
-                found.append(
-                    Problem(
-                        ("processes", extra.key, "outputs", extra.outputs.index(item.key)),
-                        f"{item.key!r} is already produced by {makers[0].key!r}",
-                        "An item has exactly one producer: keep it in the outputs of one process.",
-                    )
+            found.extend(
+                Problem(
+                    ("processes", extra.key, "outputs", extra.outputs.index(item.key)),
+                    f"{item.key!r} is already produced by {makers[0].key!r}",
+                    "An item has exactly one producer: keep it in the outputs of one process.",
                 )
+                for extra in makers[1:]
+            )
             if makers and item.external:
                 found.append(
                     Problem(
@@ -201,7 +201,7 @@ class ContractBook:
         return Problem(
             ("processes", key, "inputs", position),
             text,
-            "A process cannot wait for something that is made after it: remove one of these inputs.",
+            "A process cannot wait for what is made after it: remove one of these inputs.",
         )
 
 

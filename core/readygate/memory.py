@@ -1,4 +1,4 @@
-"""What the ledger remembers of a deal: where it was accepted, what it was given, what was ticked."""
+"""What the ledger remembers of a deal: where it was accepted, its items and their marks."""
 
 from __future__ import annotations
 

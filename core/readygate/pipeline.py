@@ -143,18 +143,17 @@ class Pipeline:
                 found.append(Problem(where, text, hint))
             first.setdefault(stage.process, index)
             last = stage.process
-        for process, index in first.items():
-            if process not in book.processes:
-                continue
-            for item in book.processes[process].inputs:
-                for maker in book.producers.get(item, ()):
-                    if first.get(maker.key, -1) > index:
-                        found.append(
-                            Problem(
-                                ("pipelines", self.key, "stages", index, "process"),
-                                f"{process!r} needs {item!r} before {maker.key!r} makes it:"
-                                f" {maker.key!r} comes later in this pipeline",
-                                "Change the order of the stages, or the contract.",
-                            )
-                        )
+        found.extend(
+            Problem(
+                ("pipelines", self.key, "stages", index, "process"),
+                f"{process!r} needs {item!r} before {maker.key!r} makes it:"
+                f" {maker.key!r} comes later in this pipeline",
+                "Change the order of the stages, or the contract.",
+            )
+            for process, index in first.items()
+            if process in book.processes
+            for item in book.processes[process].inputs
+            for maker in book.producers.get(item, ())
+            if first.get(maker.key, -1) > index
+        )
         return tuple(found)
