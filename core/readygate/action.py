@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
+from hashlib import sha256
 from typing import TypeAlias
 
 from readygate.deal import Mark
@@ -48,7 +49,10 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Adopt:
-    """Take a deal in where it stands (ledger only). `held`: its gate is open, judge nothing yet."""
+    """Place a deal for the first time (ledger only): where it stands, or at the first stage.
+
+    `held`: it stands past a gate whose items are open; judge nothing yet.
+    """
 
     deal: str
     label: str
@@ -56,7 +60,6 @@ class Adopt:
     passed: Mapping[str, tuple[str, ...]]
     reason: str
     held: bool = False
-    dormant: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +124,14 @@ class Explain:
     missing: tuple[str, ...] = ()
     edit: str = ""
     times: int = 1
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Retire:
     """Close an item that the contract no longer asks for, keeping `stored`, the mark it had.
+
+    It is marked as retired first and closed last, so that a crash between cannot invent a tick.
 
     `close` tells whether the tracker still shows it as not done.
     """
@@ -143,6 +149,8 @@ class Retire:
 class Restore:
     """Ask for a retired item again, with the mark it had stored.
 
+    It is re-opened first and un-retired last, so that a crash between cannot invent a tick.
+
     `reopen` tells whether the tracker shows it as done although the stored mark is open.
     """
 
@@ -157,7 +165,11 @@ class Restore:
 
 @dataclass(frozen=True, slots=True)
 class Amend:
-    """Write a new title, text or key on an item of ours; None leaves that part alone."""
+    """Write a new title, text or key on an item of ours; None leaves that part alone.
+
+    The text is written only if the tracker still shows one with the digest `was` (see
+    `text_digest`): what a person has rewritten stays.
+    """
 
     deal: str
     label: str
@@ -167,6 +179,7 @@ class Amend:
     title: str | None = None
     text: str | None = None
     key: str | None = None
+    was: str = ""
 
 
 TrackerAction: TypeAlias = Open | Return | Explain | Retire | Restore | Amend
@@ -205,6 +218,11 @@ class Outcome:
     message: str = ""
     detail: str = ""
     stops: str = ""
+
+
+def text_digest(text: str) -> str:
+    """A short digest of a text that does not depend on how white space is laid out."""
+    return sha256(" ".join(text.split()).encode()).hexdigest()[:16]
 
 
 def kind_of(action: Action) -> str:

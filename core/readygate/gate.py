@@ -105,7 +105,9 @@ def decide(
     for gate in gates:
         for item, receiver in asked(book, gate, memory.fields).items():
             if item not in spared and item not in reasons:
-                reasons[item] = _reason(book, gate, item, receiver, memory, accounts)
+                reasons[item] = _reason(
+                    book, gate, item, receiver, memory=memory, accounts=accounts
+                )
     verdict = Verdict.OPEN
     required = [reason for reason in reasons.values() if reason.required]
     if any(reason.why in _UNKNOWN for reason in required):
@@ -120,6 +122,7 @@ def _reason(
     gate: Gate,
     item: str,
     receiver: str,
+    *,
     memory: DealMemory,
     accounts: Mapping[str, str],
 ) -> Reason:
@@ -144,9 +147,7 @@ def _reason(
     )
 
 
-def _why(
-    known: ItemMemory | None, waivers: Sequence[Person], accounts: Mapping[str, str]
-) -> Why:
+def _why(known: ItemMemory | None, waivers: Sequence[Person], accounts: Mapping[str, str]) -> Why:
     if known is None or known.mark is Mark.RETIRED:
         return Why.NOT_OPENED
     if any(mark is not known.mark for mark in known.twins.values()):
@@ -160,9 +161,7 @@ def _why(
             return _waiver(known.waived_by, waivers, accounts)
 
 
-def _waiver(
-    author: str | None, waivers: Sequence[Person], accounts: Mapping[str, str]
-) -> Why:
+def _waiver(author: str | None, waivers: Sequence[Person], accounts: Mapping[str, str]) -> Why:
     if author is None:
         return Why.WAIVER_UNPROVEN
     if author == ANYBODY or any(accounts.get(person.key) == author for person in waivers):

@@ -33,8 +33,9 @@ class ItemMemory:
 
     `twins` holds other items of the same deal with the same key (ref -> mark). `waived_by` is the
     account that waived it, None while unknown, ANYBODY where the tracker cannot say.
-    `written_title` and `written_text` are what we wrote; a person may have changed the title since.
-    `since` is when the present mark was first seen.
+    `written_title` is the title and `written_text` the digest of the text that we wrote, "" where
+    we do not know. `since` is when the present mark was first seen. `unfinished`: retired, but the
+    tracker did not get to close it.
     """
 
     ref: str
@@ -53,19 +54,26 @@ class ItemMemory:
     written_title: str = ""
     written_text: str = ""
     since: datetime | None = None
+    unfinished: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """The last premature move: what it tried, what was missing, and our comment about it."""
+    """The last premature move: what it tried, what was missing, and our comment about it.
+
+    `since` is the memory's `stage_since` of that move: the same value means the same move.
+    An attempt without a `comment` still owes its explanation; `last_comment` is the one to edit.
+    """
 
     id: str
     at: datetime
     stage: str
     target: str
     missing: tuple[str, ...]
+    since: datetime | None = None
     comment: str = ""
     times: int = 1
+    last_comment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +82,9 @@ class DealMemory:
 
     `accepted` and `stage` are stage refs; `passed` maps the gates passed to the items they asked
     for then. `spared` holds items that were asked for the first time while the deal already stood
-    past their gate: they do not judge that move. `dormant` deals were adopted without opening
-    their checklist. `pending` deals are planned again although nothing changed in the tracker.
+    past their gate: they do not judge that move. `adopted` is the `updated` that an adopted deal
+    had, kept until it changes. `pending` deals are planned again although the tracker shows no
+    change.
     """
 
     deal: str
@@ -91,9 +100,8 @@ class DealMemory:
     accepted: str = ""
     passed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     spared: tuple[str, ...] = ()
-    dormant: bool = False
+    adopted: datetime | None = None
     attempt: Attempt | None = None
-    returning: str = ""
     items: Mapping[str, ItemMemory] = field(default_factory=dict)
     pending: bool = False
     stage_since: datetime | None = None

@@ -49,7 +49,16 @@ class Clock(Protocol):
 
 
 class Tracker(Protocol):
-    """One Jira site or one Airtable base. Every method may raise a TrackerError."""
+    """One Jira site or one Airtable base. Every method may raise a TrackerError.
+
+    `moves_at_once` is how many deals one request moves (Jira 1, Airtable 10): no more than that are
+    handed over between two checks of how old the look is.
+    """
+
+    @property
+    def moves_at_once(self) -> int:
+        """How many Return, Retire or Restore actions one request of this tracker carries."""
+        ...
 
     def identify(self) -> Identity:
         """Prove who we are; raise TrackerDenied if the tracker does not say so itself."""

@@ -1,4 +1,4 @@
-"""What one run tells: per tracker and pipeline the plan, the outcomes, the errors, the exit code."""
+"""What one run tells: the plan, the outcomes and errors per pipeline, and the exit code."""
 
 from __future__ import annotations
 

@@ -1,0 +1,75 @@
+"""Asks the past whether a gate was complete at the moment a deal passed it.
+
+Somebody may un-tick an item after the move and before our run. The move was right when it was made,
+so it stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from readygate.contract import ContractBook
+from readygate.deal import History, Mark, Marking
+from readygate.gate import asked
+from readygate.memory import DealMemory, ItemMemory
+from readygate.pipeline import Gate, Pipeline
+
+
+def entitled_gates(
+    book: ContractBook,
+    pipeline: Pipeline,
+    crossing: Sequence[Gate],
+    memory: DealMemory,
+    history: History,
+    accounts: Mapping[str, str],
+) -> frozenset[str]:
+    """Give the keys of the gates in `crossing` that the deal passed while they were complete.
+
+    A later move back before the gate undoes the passage. Exit and unnamed stages do not count.
+    """
+    found: set[str] = set()
+    for gate in crossing:
+        passed = False
+        for move in history.moves.get(memory.deal, ()):
+            position = pipeline.position(move.after)
+            if position is None:
+                continue
+            if position < gate.position:
+                passed = False
+            elif not passed:
+                passed = _complete_at(book, gate, memory, history, accounts, move.at)
+        if passed:
+            found.add(gate.key)
+    return frozenset(found)
+
+
+def _complete_at(
+    book: ContractBook,
+    gate: Gate,
+    memory: DealMemory,
+    history: History,
+    accounts: Mapping[str, str],
+    at: datetime,
+) -> bool:
+    for item in asked(book, gate, memory.fields):
+        if not book.items[item].required or item in memory.spared:
+            continue
+        known = memory.items.get(item)
+        if known is None or known.twins:
+            return False
+        mark, author = _mark_at(known, history.markings.get(known.ref, ()), at)
+        allowed = {accounts.get(person.key) for person in book.waivers(item)}
+        if mark is not Mark.TICKED and not (mark is Mark.WAIVED and author in allowed):
+            return False
+    return True
+
+
+def _mark_at(known: ItemMemory, markings: Sequence[Marking], at: datetime) -> tuple[Mark, str]:
+    mark = markings[0].before if markings else known.mark
+    author = "" if markings else known.waived_by or ""
+    for marking in markings:
+        if marking.at > at:
+            break
+        mark, author = marking.after, marking.author
+    return mark, author

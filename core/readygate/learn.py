@@ -1,0 +1,147 @@
+"""What the memory of a deal becomes when an action was done."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import assert_never
+
+from readygate.action import (
+    Accept,
+    Action,
+    Adopt,
+    Amend,
+    Explain,
+    Open,
+    Outcome,
+    Restore,
+    Retire,
+    Return,
+    text_digest,
+)
+from readygate.deal import Mark, item_key
+from readygate.memory import Attempt, DealMemory, ItemMemory, Standing
+
+
+def learn(
+    memory: DealMemory, action: Action, outcome: Outcome, now: datetime, stage_name: str = ""
+) -> DealMemory:
+    """Give the memory after an action that succeeded; `stage_name` names the stage of a return."""
+    match action:
+        case Adopt():
+            return _adopted(memory, action)
+        case Accept():
+            kept = {
+                gate: items for gate, items in memory.passed.items() if gate not in action.reopened
+            }
+            return replace(
+                memory,
+                standing=Standing.PLACED,
+                accepted=action.stage,
+                passed={**kept, **action.gates},
+                spared=(),
+                attempt=memory.attempt if action.reopened else None,
+            )
+        case Return():
+            return _returned(memory, action, now, stage_name)
+        case Explain():
+            return _explained(memory, action, outcome, now)
+        case Open():
+            item = ItemMemory(
+                outcome.ref,
+                Mark.OPEN,
+                action.title,
+                label=outcome.ref_label,
+                url=outcome.url,
+                assignee=action.assignee,
+                assignee_name=action.assignee_name,
+                written_key=item_key(action.deal, action.item),
+                written_title=action.title,
+                written_text=text_digest(action.text),
+                since=now,
+            )
+            return replace(memory, items={**memory.items, action.item: item})
+        case Retire() | Restore() | Amend():
+            known = memory.items.get(action.item)
+            if known is None or known.ref != action.ref:
+                return memory
+            return replace(memory, items={**memory.items, action.item: _item(known, action, now)})
+        case _:
+            assert_never(action)
+
+
+def _adopted(memory: DealMemory, action: Adopt) -> DealMemory:
+    return replace(
+        memory,
+        standing=Standing.HELD if action.held else Standing.PLACED,
+        accepted=action.stage,
+        passed=dict(action.passed),
+        spared=(),
+        adopted=memory.updated if action.stage == memory.stage else None,
+    )
+
+
+def _returned(memory: DealMemory, action: Return, now: datetime, stage_name: str) -> DealMemory:
+    before = memory.attempt
+    again = before is not None and before.id == action.attempt
+    return replace(
+        memory,
+        stage=action.stage,
+        stage_name=stage_name or memory.stage_name,
+        stage_since=now,
+        spared=(),
+        attempt=Attempt(
+            action.attempt,
+            before.at if before and again else now,
+            action.before,
+            action.stage,
+            action.missing,
+            since=memory.stage_since,
+            comment="",
+            times=before.times + 1 if before and again else 1,
+            last_comment=before.comment or before.last_comment if before and again else "",
+        ),
+    )
+
+
+def _explained(memory: DealMemory, action: Explain, outcome: Outcome, now: datetime) -> DealMemory:
+    before = memory.attempt
+    same = before is not None and before.id == action.attempt
+    attempt = Attempt(
+        action.attempt,
+        before.at if before and same else now,
+        action.stage,
+        action.target,
+        action.missing,
+        since=action.since,
+        comment=outcome.ref,
+        times=action.times,
+    )
+    return replace(memory, attempt=attempt)
+
+
+def _item(known: ItemMemory, action: Retire | Restore | Amend, now: datetime) -> ItemMemory:
+    match action:
+        case Retire():
+            return replace(
+                known,
+                mark=Mark.RETIRED,
+                stored=action.stored,
+                closed=True,
+                since=now,
+                unfinished=False,
+            )
+        case Restore():
+            return replace(known, mark=action.mark, closed=action.mark is not Mark.OPEN, since=now)
+        case Amend():
+            return replace(
+                known,
+                title=known.title if action.title is None else action.title,
+                written_title=known.written_title if action.title is None else action.title,
+                written_text=(
+                    known.written_text if action.text is None else text_digest(action.text)
+                ),
+                written_key=known.written_key if action.key is None else action.key,
+            )
+        case _:
+            assert_never(action)

@@ -1,0 +1,290 @@
+"""The reading half of a run: settles what was left open, reads what changed, records what was seen.
+
+Nothing here decides anything. A read that fails raises, and then the run does nothing to the
+pipeline; what was seen until then is true and may be kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import TypeVar
+
+from readygate.action import Explain, Open, Outcome, Restore, Retire, Return, Status
+from readygate.contract import ContractBook
+from readygate.deal import ChecklistItem, Deal, History, Look, Mark, Page
+from readygate.errors import Finding
+from readygate.learn import learn
+from readygate.memory import ANYBODY, DealMemory, Standing
+from readygate.observe import Observer
+from readygate.pipeline import Pipeline
+from readygate.ports import Clock, Event, Intent, Ledger, Tracker
+
+OVERLAP = timedelta(minutes=10)
+"""How far before the cursor each read begins: search indexes lag behind writes."""
+
+LOOK_BATCH = 100
+"""Deals per look: what one request of either tracker can name."""
+
+CHUNK = 500
+"""Memories held at once."""
+
+T = TypeVar("T")
+
+
+@dataclass
+class Seen:
+    """What a read brought: refs that changed, counts, findings."""
+
+    touched: set[str] = field(default_factory=set)
+    deals: int = 0
+    items: int = 0
+    findings: list[Finding] = field(default_factory=list)
+
+
+class Reading:
+    """Reads one pipeline of one tracker into the ledger."""
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        book: ContractBook,
+        tracker: Tracker,
+        ledger: Ledger,
+        clock: Clock,
+        told: Callable[[str, int, int | None], None],
+    ) -> None:
+        self._pipeline = pipeline
+        self._key = pipeline.key
+        self._tracker = tracker
+        self._ledger = ledger
+        self._clock = clock
+        self._told = told
+        self._observer = Observer(pipeline.key, book, clock.now())
+        self.seen = Seen()
+
+    def settle(self) -> None:
+        """Look up every intent whose outcome is unknown, and record what became of it."""
+        intents = self._ledger.unsettled(self._key)
+        for batch in batched(_by_deal(intents), LOOK_BATCH):
+            memories = self.look([deal for deal, _ in batch])
+            outcomes: dict[int, Outcome] = {}
+            events: list[Event] = []
+            for deal, left in batch:
+                memory = memories.get(deal)
+                for intent in left:
+                    outcome = self._became(intent, memory)
+                    outcomes[intent.id] = outcome
+                    if memory and outcome.status is Status.DONE:
+                        name = self._stage_name(intent)
+                        memory = learn(memory, intent.action, outcome, self._clock.now(), name)
+                    elif memory and isinstance(intent.action, Retire):
+                        memory = _unfinished(memory, intent.action)
+                    events.append(self._settled(intent, outcome))
+                if memory:
+                    memories[deal] = replace(memory, pending=True)
+                    self.seen.touched.add(deal)
+            self._ledger.settle(self._key, outcomes, memories.values(), events)
+
+    def look(self, deals: Sequence[str]) -> dict[str, DealMemory]:
+        """Look at up to LOOK_BATCH deals; their memories as they are now, also in the ledger.
+
+        A deal that is gone is missing from the answer.
+        """
+        look = self._tracker.look(self._pipeline, deals)
+        known = self._ledger.memories(self._key, deals)
+        memories: list[DealMemory] = []
+        events: list[Event] = []
+        for memory in self._looked(look, known, events):
+            memories.append(memory)
+        self._ledger.save(self._key, memories, events)
+        return {memory.deal: memory for memory in memories if memory.standing is not Standing.GONE}
+
+    def read(self, since: datetime | None, *, everything: bool) -> None:
+        """Read what changed since a tracker time, or all of it with None.
+
+        A full read also finds what is gone: whatever it does not show is looked at. With
+        `everything` all deals count as touched, because the contract has changed.
+        """
+        full = since is None
+        deals: set[str] = set()
+        items: set[str] = set()
+        for page in self._tracker.read(self._pipeline, since):
+            self._record(page)
+            if full:
+                deals.update(deal.ref for deal in page.deals)
+                items.update(item.ref for item in page.items)
+        if full:
+            self._sweep(deals, items, everything=everything)
+        for chunk in batched(self.seen.touched, CHUNK):
+            self._prove_waivers(self._ledger.memories(self._key, chunk))
+
+    def history(self, memories: Collection[DealMemory]) -> History | None:
+        """The past of these deals and of their items."""
+        deals = [memory.deal for memory in memories]
+        items = [item.ref for memory in memories for item in memory.items.values()]
+        return self._tracker.history(self._pipeline, deals, items)
+
+    def prove_waivers(self, memories: dict[str, DealMemory]) -> dict[str, DealMemory]:
+        """Find out who waived what, where that is not known yet; gives the memories updated."""
+        return {**memories, **self._prove_waivers(memories)}
+
+    def _record(self, page: Page) -> None:
+        refs = {deal.ref for deal in page.deals} | {item.deal for item in page.items}
+        known = self._ledger.memories(self._key, refs)
+        before = dict(known)
+        events: list[Event] = []
+        for deal in page.deals:
+            sighting = self._observer.deal(known.get(deal.ref), deal, strong=False)
+            known[deal.ref] = sighting.memory
+            events += sighting.events
+        for ref, items in _by_parent(page.items).items():
+            memory = known.get(ref) or DealMemory(ref)
+            sighting = self._observer.items(memory, items, strong=False)
+            known[ref] = sighting.memory
+            events += sighting.events
+            self.seen.findings += sighting.findings
+        changed = [memory for ref, memory in known.items() if before.get(ref) != memory]
+        self._ledger.save(self._key, changed, events)
+        self.seen.touched.update(memory.deal for memory in changed)
+        self.seen.deals += len(page.deals)
+        self.seen.items += len(page.items)
+        self._told("reading", self.seen.deals + self.seen.items, None)
+
+    def _sweep(self, deals: set[str], items: set[str], *, everything: bool) -> None:
+        """After a full read: forget stubs, look at what was not shown."""
+        stubs: list[str] = []
+        missing: list[str] = []
+        for memory in self._ledger.scan(self._key):
+            if not memory.stage_name:
+                stubs.append(memory.deal)
+            elif memory.standing is not Standing.GONE:
+                refs = {item.ref for item in memory.items.values()}
+                if memory.deal not in deals or not refs <= items:
+                    missing.append(memory.deal)
+                if everything:
+                    self.seen.touched.add(memory.deal)
+        self._ledger.forget(self._key, stubs)
+        self.seen.touched.difference_update(stubs)
+        for done, batch in enumerate(batched(missing, LOOK_BATCH)):
+            self._told("looking at what was not shown", done * LOOK_BATCH, len(missing))
+            self.seen.touched.update(self.look(batch))
+
+    def _looked(
+        self, look: Look, known: dict[str, DealMemory], events: list[Event]
+    ) -> Iterator[DealMemory]:
+        items = _by_parent(look.items)
+        for deal in look.deals:
+            yield self._merge(known.get(deal.ref), deal, items.get(deal.ref, []), events)
+        for ref in look.absent:
+            if ref in known:
+                sighting = self._observer.gone(known[ref])
+                events += sighting.events
+                self.seen.findings += sighting.findings
+                yield sighting.memory
+
+    def _merge(
+        self,
+        known: DealMemory | None,
+        deal: Deal,
+        items: Sequence[ChecklistItem],
+        events: list[Event],
+    ) -> DealMemory:
+        first = self._observer.deal(known, deal, strong=True)
+        second = self._observer.items(first.memory, items, strong=True)
+        events += first.events
+        events += second.events
+        self.seen.findings += second.findings
+        return second.memory
+
+    def _prove_waivers(self, memories: dict[str, DealMemory]) -> dict[str, DealMemory]:
+        unproven = {
+            item.ref: (memory.deal, key)
+            for memory in memories.values()
+            for key, item in memory.items.items()
+            if item.mark is Mark.WAIVED and item.waived_by is None
+        }
+        if not unproven:
+            return {}
+        history = self._tracker.history(self._pipeline, (), tuple(unproven))
+        changed: dict[str, DealMemory] = {}
+        for ref, (deal, key) in unproven.items():
+            author = ANYBODY if history is None else _waived_by(history, ref)
+            memory = changed.get(deal, memories[deal])
+            item = replace(memory.items[key], waived_by=author)
+            changed[deal] = replace(memory, items={**memory.items, key: item})
+        self._ledger.save(self._key, changed.values())
+        return changed
+
+    def _became(self, intent: Intent, memory: DealMemory | None) -> Outcome:
+        """What became of an action whose answer was lost, by what a look shows now."""
+        action = intent.action
+        lost = Outcome(action, Status.FAILED, message="it did not reach the tracker; planned again")
+        if memory is None:
+            return Outcome(action, Status.FAILED, message="the deal is gone")
+        match action:
+            case Open():
+                item = memory.items.get(action.item)
+                if item is None:
+                    return lost
+                return Outcome(action, Status.DONE, item.ref, item.label, item.url)
+            case Return():
+                return Outcome(action, Status.DONE) if memory.stage == action.stage else lost
+            case Explain():
+                found = self._tracker.find_explanation(self._pipeline, action.deal, action.attempt)
+                return Outcome(action, Status.DONE, found) if found else lost
+            case _other:
+                return lost
+
+    def _stage_name(self, intent: Intent) -> str:
+        if not isinstance(intent.action, Return):
+            return ""
+        stage = self._pipeline.named(intent.action.stage)
+        return stage.name if stage else ""
+
+    def _settled(self, intent: Intent, outcome: Outcome) -> Event:
+        action = intent.action
+        kind = type(action).__name__.lower()
+        text = f"{kind} of an earlier run: "
+        text += "it was done" if outcome.status is Status.DONE else outcome.message
+        return Event(self._key, action.deal, action.label, "settled", text, {"kind": kind})
+
+
+def batched(values: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Cut into lists of at most `size`, in order; sets are ordered first."""
+    ordered = sorted(values, key=str) if isinstance(values, set) else values
+    iterator = iter(ordered)
+    while batch := list(islice(iterator, size)):
+        yield batch
+
+
+def _by_deal(intents: Sequence[Intent]) -> list[tuple[str, list[Intent]]]:
+    found: dict[str, list[Intent]] = {}
+    for intent in intents:
+        found.setdefault(intent.action.deal, []).append(intent)
+    return list(found.items())
+
+
+def _by_parent(items: Iterable[ChecklistItem]) -> dict[str, list[ChecklistItem]]:
+    found: dict[str, list[ChecklistItem]] = {}
+    for item in items:
+        found.setdefault(item.deal, []).append(item)
+    return found
+
+
+def _waived_by(history: History, ref: str) -> str | None:
+    authors = [
+        marking.author for marking in history.markings.get(ref, ()) if marking.after is Mark.WAIVED
+    ]
+    return authors[-1] if authors else None
+
+
+def _unfinished(memory: DealMemory, action: Retire | Restore) -> DealMemory:
+    """Remember that an item was marked as retired and perhaps not closed."""
+    item = memory.items.get(action.item)
+    if item is None or item.mark is not Mark.RETIRED or item.closed:
+        return memory
+    items = {**memory.items, action.item: replace(item, unfinished=True)}
+    return replace(memory, items=items)

@@ -1,0 +1,106 @@
+"""What Readygate writes into a tracker for people to read. Every text can be translated.
+
+`_` is the gettext function of the pipeline's language; texts are looked up whole, then filled in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+from readygate.action import Block, Line, Link, Mention, Text
+from readygate.contract import ContractBook, Item
+from readygate.gate import Reason, Why
+
+Translate: TypeAlias = Callable[[str], str]
+
+
+def item_text(book: ContractBook, item: Item, receiver: str, _: Translate) -> str:
+    """The description of an item: what it is, who hands it on, who waits for it."""
+    process = book.processes[receiver]
+    owner = book.people[process.owner]
+    lines = [item.help] if item.help else []
+    makers = book.producers.get(item.key, ())
+    if makers:
+        debtor = book.debtor(item.key, receiver)
+        lines.append(
+            _("Handed on by: {process} ({person}).").format(
+                process=makers[0].title, person=debtor.name
+            )
+        )
+    else:
+        lines.append(_("Comes from outside; {person} fetches it.").format(person=owner.name))
+    lines.append(
+        _("Needed by: {process} ({person}).").format(process=process.title, person=owner.name)
+    )
+    if item.required:
+        lines.append(_("Complete this item when it has been handed over: the deal waits for it."))
+    else:
+        lines.append(_("This item is optional: the deal does not wait for it."))
+    return "\n".join(lines)
+
+
+def explanation(
+    reasons: Sequence[Reason],
+    *,
+    stage: str,
+    target: str,
+    moved: bool,
+    advise: bool,
+    times: int,
+    mention: bool,
+    _: Translate,
+) -> tuple[Block, ...]:
+    """Say why a deal may not stand in `stage`: which items are missing, who owes each, what to do.
+
+    `moved` tells whether it was moved back to `target`; with `advise` it was not meant to be.
+    """
+    if not reasons:
+        done = _(
+            "The deal was moved from “{stage}” back to “{target}” before the handover was complete."
+        )
+        now = _("Everything has been handed over since: move the deal on again.")
+        return (
+            Block(line=(Text(done.format(stage=stage, target=target)),)),
+            Block(line=(Text(now),)),
+        )
+    if advise:
+        first = _("This deal stands in “{stage}”, but the handover has not happened yet.")
+        last = _("Complete the items above. For now this is only a reminder: the deal stays here.")
+    elif moved:
+        first = _(
+            "The deal was moved from “{stage}” back to “{target}”:"
+            " the handover has not happened yet."
+        )
+        last = _("Complete the items above, then move the deal again.")
+    else:
+        first = _(
+            "This deal should be in “{target}”, not in “{stage}”:"
+            " the handover has not happened yet. It could not be moved back automatically; please move it."
+        )
+        last = _("Complete the items above, then move the deal again.")
+    blocks = [
+        Block(
+            line=(Text(first.format(stage=stage, target=target)),),
+            bullets=tuple(_bullet(reason, _, mention=mention) for reason in reasons),
+        ),
+        Block(line=(Text(last),)),
+    ]
+    if times > 1:
+        again = _("This has happened {times} times with the same items missing.")
+        blocks.append(Block(line=(Text(again.format(times=times)),)))
+    return tuple(blocks)
+
+
+def _bullet(reason: Reason, _: Translate, *, mention: bool) -> Line:
+    title = Link(reason.title, reason.url) if reason.url else Text(reason.title)
+    owes = Mention(reason.owes, reason.account if mention else "")
+    line: Line = (title, Text(" — " + _("owed by") + " "), owes)
+    match reason.why:
+        case Why.WAIVED_BY_OTHER:
+            note = _("waived, but not by the owner of the process that receives it")
+        case Why.NOT_OPENED:
+            note = _("not opened yet")
+        case _other:
+            return line
+    return (*line, Text(f" ({note})"))
