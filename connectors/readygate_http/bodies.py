@@ -1,0 +1,41 @@
+"""Finds what a foreign error body says, in the shapes that trackers use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+
+def said(body: Any) -> tuple[str, dict[str, str]]:
+    """Give the sentence an error body holds and its errors by field; "" and {} where it has none.
+
+    Knows Jira's `errorMessages`/`errors`, problem details (RFC 9457) and `{"error": …}`.
+    """
+    if not isinstance(body, Mapping):
+        return "", {}
+    errors = body.get("errors")
+    fields = (
+        {str(name): str(text) for name, text in errors.items()}
+        if isinstance(errors, Mapping)
+        else {}
+    )
+    parts = [*_sentences(body), *(f"{name}: {text}" for name, text in fields.items())]
+    return "; ".join(dict.fromkeys(part for part in parts if part)), fields
+
+
+def _sentences(body: Mapping[str, Any]) -> Iterator[str]:
+    messages = body.get("errorMessages")
+    if isinstance(messages, list):
+        yield from (str(message) for message in messages)
+    elif isinstance(messages, str):
+        yield messages
+    for name in ("errorMessage", "message", "detail", "title"):
+        if isinstance(body.get(name), str):
+            yield body[name]
+    match body.get("error"):
+        case str(text):
+            yield text
+        case {"message": str(text)} | {"type": str(text)}:
+            yield text
+        case _:
+            pass

@@ -1,0 +1,41 @@
+"""The numbers of the policy, each with its unit and reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpSettings:
+    """How patient we are. The defaults suit Jira Cloud."""
+
+    connect_timeout: float = 5.0
+    """Seconds to reach the host; a healthy one answers in a fraction of that."""
+
+    read_timeout: float = 60.0
+    """Seconds without a byte before an answer counts as lost; bulk creates take long."""
+
+    delays: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0)
+    """Seconds before each repetition; as many repetitions as delays. Atlassian advises at most 4,
+    doubling (rate limiting guide, August 2026)."""
+
+    jitter: tuple[float, float] = (0.7, 1.3)
+    """Every delay is multiplied by a number from this range, so that runs do not march in step."""
+
+    patience: float = 60.0
+    """Seconds all waiting for a tracker may take in one run. Longer waits are cron's business."""
+
+    rate: float = 40.0
+    """Requests per second, on average. Jira's own burst limits start at 50 per second."""
+
+    burst: int = 40
+    """Requests that may go at once after a quiet time."""
+
+    strained_rate: float = 4.0
+    """Requests per second while the tracker says that we come near its limit."""
+
+    strained_for: float = 10.0
+    """Seconds to go slowly after such a warning."""
+
+    max_redirects: int = 3
+    """Redirects within the same host that a GET follows."""
