@@ -73,18 +73,20 @@ class RawServer:
         self.requests: list[bytes] = []
         self._replies = list(replies)
         self._socket = socket.create_server(("127.0.0.1", 0))
-        self._socket.settimeout(5)
+        self._socket.settimeout(0.02)
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
 
     def _serve(self) -> None:
-        for reply in self._replies:
+        replies = iter(self._replies)
+        while not self._done.is_set():
             try:
                 connection, _ = self._socket.accept()
-            except OSError:
-                return
+            except TimeoutError:
+                continue
+            reply = next(replies, None)
             threading.Thread(target=self._answer, args=(connection, reply), daemon=True).start()
 
     def _answer(self, connection: socket.socket, reply: bytes | float | None) -> None:
@@ -97,8 +99,8 @@ class RawServer:
 
     def close(self) -> None:
         self._done.set()
-        self._socket.close()
         self._thread.join(5)
+        self._socket.close()
 
 
 @pytest.fixture
