@@ -21,6 +21,7 @@ def entitled_gates(
     pipeline: Pipeline,
     crossing: Sequence[Gate],
     memory: DealMemory,
+    *,
     history: History,
     accounts: Mapping[str, str],
 ) -> frozenset[str]:
@@ -38,7 +39,9 @@ def entitled_gates(
             if position < gate.position:
                 passed = False
             elif not passed:
-                passed = _complete_at(book, gate, memory, history, accounts, move.at)
+                passed = _complete_at(
+                    book, gate, memory, move.at, history=history, accounts=accounts
+                )
         if passed:
             found.add(gate.key)
     return frozenset(found)
@@ -48,9 +51,10 @@ def _complete_at(
     book: ContractBook,
     gate: Gate,
     memory: DealMemory,
+    at: datetime,
+    *,
     history: History,
     accounts: Mapping[str, str],
-    at: datetime,
 ) -> bool:
     for item in asked(book, gate, memory.fields):
         if not book.items[item].required or item in memory.spared:

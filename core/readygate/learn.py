@@ -40,6 +40,7 @@ def learn(
                 accepted=action.stage,
                 passed={**kept, **action.gates},
                 spared=(),
+                walking="",
                 attempt=memory.attempt if action.reopened else None,
             )
         case Return():
@@ -89,6 +90,7 @@ def _returned(memory: DealMemory, action: Return, now: datetime, stage_name: str
         stage=action.stage,
         stage_name=stage_name or memory.stage_name,
         stage_since=now,
+        walking="",
         spared=(),
         attempt=Attempt(
             action.attempt,

@@ -83,7 +83,8 @@ class DealMemory:
     `accepted` and `stage` are stage refs; `passed` maps the gates passed to the items they asked
     for then. `spared` holds items that were asked for the first time while the deal already stood
     past their gate: they do not judge that move. `adopted` is the `updated` that an adopted deal
-    had, kept until it changes. `pending` deals are planned again although the tracker shows no
+    had, kept until it changes. `walking` is the stage ref to which a return was under way.
+    `pending` deals are planned again although the tracker shows no
     change.
     """
 
@@ -101,6 +102,7 @@ class DealMemory:
     passed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     spared: tuple[str, ...] = ()
     adopted: datetime | None = None
+    walking: str = ""
     attempt: Attempt | None = None
     items: Mapping[str, ItemMemory] = field(default_factory=dict)
     pending: bool = False

@@ -97,7 +97,7 @@ class Observer:
         if memory.standing is Standing.GONE:
             return Sighting(memory)
         text = "is gone: deleted, moved out of the pipeline, or hidden from us"
-        event = Event(self._pipeline, memory.deal, memory.label, "gone", text)
+        event = Event(self._pipeline, memory.deal, memory.label, "gone", text, at=self._at)
         finding = Finding(
             "deal-gone",
             f"{memory.label or memory.deal} {text}; its items are left alone",
@@ -187,10 +187,13 @@ class Observer:
 
     def _event(self, deal: Deal, kind: str, text: str, before: str, after: str) -> Event:
         data = {"before": before, "after": after}
-        return Event(self._pipeline, deal.ref, deal.label, kind, text, data, deal.updated)
+        if deal.updated:
+            data["updated"] = deal.updated.isoformat()
+        return Event(self._pipeline, deal.ref, deal.label, kind, text, data, self._at)
 
     def _item_event(self, memory: DealMemory, kind: str, text: str, item: str) -> Event:
-        return Event(self._pipeline, memory.deal, memory.label, kind, text, {"item": item})
+        data = {"item": item}
+        return Event(self._pipeline, memory.deal, memory.label, kind, text, data, self._at)
 
     def _foreign(self, memory: DealMemory, item: ChecklistItem) -> Finding:
         label = memory.label or memory.deal

@@ -108,21 +108,32 @@ class _Draft:
 
 
 def plan_deal(
-    context: Context, memory: DealMemory, *, entitled: frozenset[str] = frozenset()
+    context: Context,
+    memory: DealMemory,
+    *,
+    entitled: frozenset[str] = frozenset(),
+    ours: bool = True,
 ) -> DealPlan:
     """Plan one deal. `entitled` holds keys of gates that were complete when the deal passed them.
 
-    Applying the plan and planning again gives an empty plan.
+    `ours` tells whether the last move of a deal that we were walking back was our own: then the
+    walk goes on, otherwise it was a person's move. Applying the plan and planning again gives an
+    empty plan.
     """
     draft = _Draft(context, memory, memory)
     position = context.pipeline.position(memory.stage)
     if memory.standing is Standing.GONE or not memory.stage_name:
         return DealPlan(memory)
+    if strayed(context, memory):
+        draft.look = True
+        if ours:
+            _walk_on(draft)
+            return _finish(draft)
     if position is None:
         if context.pipeline.named(memory.stage) is None:
             stage = memory.stage_name
             draft.tell("unnamed-stage", f"stands in {stage!r}, which the config does not name")
-        return DealPlan(memory, findings=tuple(draft.findings))
+        return _finish(draft)
     if memory.standing is Standing.NEW:
         _place(draft, position)
     if draft.memory.standing is Standing.HELD:
@@ -135,14 +146,15 @@ def plan_deal(
         _retire(draft)
     _open_and_restore(draft)
     _amend(draft)
-    return DealPlan(
-        draft.kept,
-        tuple(draft.actions),
-        tuple(draft.findings),
-        look=draft.look,
-        decision=draft.decision,
-        crossing=draft.crossing,
-    )
+    return _finish(draft)
+
+
+def strayed(context: Context, memory: DealMemory) -> bool:
+    """Whether a return of more than one step stopped on its way, off the path or before its end."""
+    if not memory.walking or memory.stage == memory.walking:
+        return False
+    position = context.pipeline.position(memory.stage)
+    return position is None or position < base_position(context, memory)
 
 
 def base_position(context: Context, memory: DealMemory) -> int:
@@ -195,6 +207,29 @@ def attempt_id(memory: DealMemory, missing: Sequence[str]) -> str:
     """A short id of one premature move, the same however often it is planned."""
     what = "|".join((memory.deal, memory.stage, str(memory.stage_since), *sorted(missing)))
     return sha256(what.encode()).hexdigest()[:10]
+
+
+def _finish(draft: _Draft) -> DealPlan:
+    return DealPlan(
+        draft.kept,
+        tuple(draft.actions),
+        tuple(draft.findings),
+        look=draft.look,
+        decision=draft.decision,
+        crossing=draft.crossing,
+    )
+
+
+def _walk_on(draft: _Draft) -> None:
+    memory = draft.memory
+    last = memory.attempt
+    missing = last.missing if last else ()
+    attempt = last.id if last else attempt_id(memory, missing)
+    reason = "the way back has more than one step, and it was interrupted"
+    draft.add(
+        Return(memory.deal, memory.label, memory.stage, memory.walking, attempt, reason, missing)
+    )
+    _owed_explanation(draft)
 
 
 def _place(draft: _Draft, position: int) -> None:

@@ -20,9 +20,10 @@ from readygate.pipeline import Pipeline
 class Binding:
     """Names of the config resolved to ids of one tracker. JSON through and through.
 
-    `stages`: pipeline key -> stage name -> stage ref. `people`: person key -> account.
-    `data`: whatever else the connector wants to find again without asking. `stamp` names the config
-    it was made for.
+    `stages`: pipeline key -> stage name -> stage ref. `unnamed`: pipeline key -> refs of the stages
+    that the tracker has and the config does not name; a stage in neither is new there.
+    `people`: person key -> account. `data`: whatever else the connector wants to find again without
+    asking. `stamp` names the config it was made for.
     """
 
     stages: Mapping[str, Mapping[str, str]]
@@ -30,6 +31,7 @@ class Binding:
     data: Mapping[str, Any] = field(default_factory=dict)
     stamp: str = ""
     findings: tuple[Finding, ...] = ()
+    unnamed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class Clock(Protocol):

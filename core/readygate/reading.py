@@ -51,6 +51,7 @@ class Reading:
         self,
         pipeline: Pipeline,
         book: ContractBook,
+        *,
         tracker: Tracker,
         ledger: Ledger,
         clock: Clock,
@@ -95,10 +96,8 @@ class Reading:
         """
         look = self._tracker.look(self._pipeline, deals)
         known = self._ledger.memories(self._key, deals)
-        memories: list[DealMemory] = []
         events: list[Event] = []
-        for memory in self._looked(look, known, events):
-            memories.append(memory)
+        memories = list(self._looked(look, known, events))
         self._ledger.save(self._key, memories, events)
         return {memory.deal: memory for memory in memories if memory.standing is not Standing.GONE}
 
@@ -249,7 +248,8 @@ class Reading:
         kind = type(action).__name__.lower()
         text = f"{kind} of an earlier run: "
         text += "it was done" if outcome.status is Status.DONE else outcome.message
-        return Event(self._key, action.deal, action.label, "settled", text, {"kind": kind})
+        now = self._clock.now()
+        return Event(self._key, action.deal, action.label, "settled", text, {"kind": kind}, now)
 
 
 def batched(values: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -1,15 +1,32 @@
-"""The one loop: settle, read, plan, check limits, look, apply, record."""
+"""The one loop: prove who we are, resolve names, then settle, read, plan and apply per pipeline."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Protocol
 
+from readygate.applying import Applying
 from readygate.contract import ContractBook
-from readygate.pipeline import Pipeline
-from readygate.ports import Clock, Ledger, Tracker
-from readygate.report import RunReport
+from readygate.deal import Identity
+from readygate.errors import (
+    ConfigError,
+    Finding,
+    ReadygateError,
+    TrackerDenied,
+    TrackerError,
+    TrackerUnavailable,
+)
+from readygate.pipeline import Gate, Pipeline
+from readygate.plan import Context
+from readygate.ports import Binding, Clock, Ledger, PipelineState, RunSummary, Tracker
+from readygate.reading import OVERLAP, Reading
+from readygate.report import PipelineReport, RunReport, TrackerReport
+
+DAILY = timedelta(hours=24)
+"""How long names and a full read are good for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,4 +74,224 @@ def run_once(
     `trackers` connects lazily: a factory may raise a TrackerError. Raises LockHeld, LedgerError and
     our own bugs, nothing else. A dry run plans on a rehearsal ledger and writes nothing.
     """
-    raise AssertionError((setup, trackers, ledger, clock, run, options, progress))
+    started = clock.now()
+    one = _Run(setup, trackers, clock, run=run, options=options, told=progress or _silent)
+    if options.dry:
+        with ledger.rehearsal() as scratch:
+            reports = one.go(scratch)
+        return RunReport(run, started, clock.now(), dry=True, trackers=reports)
+    with ledger.lock():
+        ledger.begin(RunSummary(run, started))
+        reports = one.go(ledger)
+        report = RunReport(run, started, clock.now(), dry=False, trackers=reports)
+        counts = _counts(report.pipelines)
+        ledger.end(RunSummary(run, started, report.ended, report.exit_code, counts))
+    return report
+
+
+class _Run:
+    def __init__(
+        self,
+        setup: Setup,
+        trackers: Mapping[str, Callable[[], Tracker]],
+        clock: Clock,
+        *,
+        run: str,
+        options: Options,
+        told: Progress,
+    ) -> None:
+        self._setup = setup
+        self._trackers = trackers
+        self._clock = clock
+        self._run = run
+        self._options = options
+        self._told = told
+
+    def go(self, ledger: Ledger) -> tuple[TrackerReport, ...]:
+        keys = dict.fromkeys(pipeline.tracker for pipeline in self._setup.pipelines)
+        return tuple(self._tracker(key, ledger) for key in keys)
+
+    def _tracker(self, key: str, ledger: Ledger) -> TrackerReport:
+        pipelines = tuple(p for p in self._setup.pipelines if p.tracker == key)
+        try:
+            tracker = self._trackers[key]()
+            identity = tracker.identify()
+            binding = self._binding(key, pipelines, tracker, ledger)
+            tracker.use(binding)
+        except (TrackerError, ConfigError) as error:
+            return TrackerReport(key, error=error)
+        reports: list[PipelineReport] = []
+        for pipeline in pipelines:
+            if reports and _stopped(reports[-1]):
+                text = f"{pipeline.key}: not tried, because {key!r} stopped answering"
+                reports.append(PipelineReport(pipeline.key, key, error=TrackerUnavailable(text)))
+                continue
+            passage = _Passage(pipeline, binding, identity, tracker, ledger)
+            reports.append(self._pipeline(passage))
+        return TrackerReport(key, tuple(reports), account=identity.name)
+
+    def _binding(
+        self, key: str, pipelines: Sequence[Pipeline], tracker: Tracker, ledger: Ledger
+    ) -> Binding:
+        """The names of the config as ids: remembered for a day, looked up when anything is new."""
+        now = self._clock.now()
+        remembered = ledger.binding(key)
+        if remembered and not self._options.full:
+            binding, made = remembered
+            if timedelta(0) <= now - made < DAILY and binding.stamp == self._setup.stamp:
+                return binding
+        fields = {pipeline.key: self._fields(pipeline) for pipeline in pipelines}
+        people = tuple(self._setup.book.people.values())
+        found = tracker.resolve(pipelines, people, fields, remembered[0] if remembered else None)
+        binding = replace(found, stamp=self._setup.stamp)
+        ledger.save_binding(key, binding, now)
+        return binding
+
+    def _fields(self, pipeline: Pipeline) -> tuple[str, ...]:
+        items = self._setup.book.items
+        gates = pipeline.gates(self._setup.book)
+        conditions = (items[item].when for gate in gates for item in gate.items)
+        return tuple(sorted({when.field for when in conditions if when}))
+
+    def _pipeline(self, passage: _Passage) -> PipelineReport:
+        """Settle, read, plan, check limits, look, apply, record."""
+        pipeline, ledger, clock = passage.pipeline, passage.ledger, self._clock
+        key = pipeline.key
+        gates = pipeline.gates(self._setup.book)
+        state = ledger.state(key)
+        passage.reading = reading = Reading(
+            pipeline,
+            self._setup.book,
+            tracker=passage.tracker,
+            ledger=ledger,
+            clock=clock,
+            told=self._told,
+        )
+        try:
+            reading.settle()
+            state = self._read(passage, state)
+            context = self._context(passage, gates, state)
+            passage.applying = applying = Applying(
+                context,
+                reading,
+                tracker=passage.tracker,
+                ledger=ledger,
+                clock=clock,
+                run=self._run,
+                told=self._told,
+                dry=self._options.dry,
+                force=self._options.force,
+            )
+            applying.plan({*reading.seen.touched, *ledger.pending(key)})
+            # From here on every deal knows what it is spared: the gates are active.
+            asks = {gate.key: tuple(gate.items) for gate in gates}
+            state = replace(state, asks=asks, stamp=self._setup.stamp)
+            ledger.save_state(key, state)
+            applying.apply()
+            ledger.save_state(key, replace(state, cursor=passage.identity.now))
+            self._forget_names(passage)
+        except TrackerError as error:
+            return passage.report(error)
+        return passage.report()
+
+    def _read(self, passage: _Passage, state: PipelineState) -> PipelineState:
+        now = self._clock.now()
+        changed = state.stamp != self._setup.stamp
+        aged = state.full_read is None or not timedelta(0) <= now - state.full_read < DAILY
+        full = self._options.full or changed or aged or state.cursor is None
+        if state.activated is None:
+            state = replace(state, activated=passage.identity.now)
+            passage.ledger.save_state(passage.pipeline.key, state)
+        passage.mode = "full" if full else "changes"
+        since = None if full or state.cursor is None else state.cursor - OVERLAP
+        passage.reading.read(since, everything=changed)
+        return replace(state, full_read=now) if full else state
+
+    def _context(self, passage: _Passage, gates: tuple[Gate, ...], state: PipelineState) -> Context:
+        new = {
+            gate.key: frozenset(set(gate.items) - set(state.asks.get(gate.key, ())))
+            for gate in gates
+        }
+        return Context(
+            book=self._setup.book,
+            pipeline=passage.pipeline,
+            gates=gates,
+            accounts=passage.binding.people,
+            text=self._setup.texts[passage.pipeline.language],
+            now=self._clock.now(),
+            activated=state.activated or passage.identity.now,
+            known_until=state.cursor - OVERLAP if state.cursor else None,
+            new_asks={key: items for key, items in new.items() if items},
+        )
+
+    def _forget_names(self, passage: _Passage) -> None:
+        """A stage that neither the config nor our last look at the names knows: look again."""
+        key = passage.pipeline.key
+        known = {*passage.binding.stages[key].values(), *passage.binding.unnamed.get(key, ())}
+        stages = {finding.data.get("stage", "") for finding in passage.findings}
+        if stages - known - {""}:
+            tracker = passage.pipeline.tracker
+            passage.ledger.save_binding(
+                tracker, passage.binding, datetime.min.replace(tzinfo=passage.identity.now.tzinfo)
+            )
+
+
+class _Passage:
+    """One pipeline on its way through one run, and what there is to report of it."""
+
+    reading: Reading
+    applying: Applying | None = None
+    mode = ""
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        binding: Binding,
+        identity: Identity,
+        tracker: Tracker,
+        ledger: Ledger,
+    ) -> None:
+        self.pipeline = pipeline.bind(binding.stages[pipeline.key])
+        self.binding = binding
+        self.identity = identity
+        self.tracker = tracker
+        self.ledger = ledger
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Everything found so far, each once."""
+        planned = self.applying.findings if self.applying else []
+        found = [*self.binding.findings, *self.reading.seen.findings, *planned]
+        return tuple({(one.code, one.text): one for one in found}.values())
+
+    def report(self, error: ReadygateError | None = None) -> PipelineReport:
+        """What there is to say; with `error` it ended early."""
+        applying = self.applying
+        order = {stage.ref: stage.name for stage in self.pipeline.stages}
+        return PipelineReport(
+            self.pipeline.key,
+            self.pipeline.tracker,
+            mode=self.mode,
+            deals_read=self.reading.seen.deals,
+            items_read=self.reading.seen.items,
+            actions=tuple(applying.actions) if applying else (),
+            outcomes=tuple(applying.outcomes) if applying else (),
+            refusals=tuple(applying.refusals) if applying else (),
+            findings=self.findings,
+            error=error,
+            stage_names=order,
+        )
+
+
+def _stopped(report: PipelineReport) -> bool:
+    stops = any(outcome.stops for outcome in report.outcomes)
+    return stops or isinstance(report.error, TrackerUnavailable | TrackerDenied)
+
+
+def _counts(reports: Iterable[PipelineReport]) -> dict[str, int]:
+    counts = Counter(str(outcome.status) for report in reports for outcome in report.outcomes)
+    return dict(sorted(counts.items()))
+
+
+def _silent(step: str, done: int, total: int | None) -> None:
+    """The progress of a run that nobody watches."""

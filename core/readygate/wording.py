@@ -76,7 +76,8 @@ def explanation(
     else:
         first = _(
             "This deal should be in “{target}”, not in “{stage}”:"
-            " the handover has not happened yet. It could not be moved back automatically; please move it."
+            " the handover has not happened yet."
+            " It could not be moved back automatically; please move it."
         )
         last = _("Complete the items above, then move the deal again.")
     blocks = [
