@@ -1,4 +1,4 @@
-"""Tells where one deal stands: its stage, the verdict on the next gate, what is missing, who owes it.
+"""Tells where one deal stands: its stage, the verdict on the next gate, what is missing, who owes.
 
 It judges what is remembered, by the same decision as a run; it never looks at a tracker.
 """

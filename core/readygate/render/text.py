@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 
 from readygate.action import Action, Outcome, Status, kind_of
 from readygate.errors import Finding, Problem
 from readygate.gate import Reason, Verdict
 from readygate.memory import Standing
 from readygate.ports import Event, RunSummary
-from readygate.render.plain import clean, listed, moment, pad, plural, span, table, width
+from readygate.render.plain import clean, listed, moment, pad, plural, span, table
 from readygate.render.words import (
     Names,
     became,
+    by_deal,
     errors_of,
     how_read,
     performed,
@@ -133,8 +134,8 @@ def _pipeline(report: PipelineReport, names: Names, *, dry: bool) -> list[str]:
     shown: Sequence[Action] = report.actions
     if not dry:
         shown = [outcome.action for outcome in report.outcomes]
-    for label, actions in _by_deal(shown):
-        lines += ["", f"  {label}"]
+    for label, actions in by_deal(shown):
+        lines += ["", f"  {clean(label)}"]
         for action in actions:
             lines += _action(action, outcomes.get(id(action)), names)
     if not shown and report.error is None:
@@ -142,8 +143,10 @@ def _pipeline(report: PipelineReport, names: Names, *, dry: bool) -> list[str]:
     if report.refusals:
         lines.append("")
         text = "\n".join(str(refusal) for refusal in report.refusals)
-        lines += [f"  refused: {clean(line)}" if line == line.lstrip() else f"  {clean(line)}"
-                  for line in text.split("\n")]
+        lines += [
+            f"  refused: {clean(line)}" if line == line.lstrip() else f"  {clean(line)}"
+            for line in text.split("\n")
+        ]
     if report.findings:
         lines += ["", "  worth knowing:"]
         lines += [f"  - {clean(finding.text)}" for finding in report.findings]
@@ -155,13 +158,6 @@ def _action(action: Action, outcome: Outcome | None, names: Names) -> list[str]:
     if outcome:
         first += f"  [{became(outcome)}]"
     return [first, f"    {' ' * _KIND_COLUMNS}because {clean(action.reason)}"]
-
-
-def _by_deal(actions: Iterable[Action]) -> list[tuple[str, list[Action]]]:
-    found: dict[str, list[Action]] = {}
-    for action in actions:
-        found.setdefault(action.deal, []).append(action)
-    return [(clean(group[0].label or deal), group) for deal, group in found.items()]
 
 
 def _plan_counts(report: RunReport) -> str:
@@ -286,19 +282,3 @@ def _event(event: Event, names: Names) -> str:
 
 def _text(lines: Sequence[str]) -> str:
     return "".join(f"{line}\n" for line in lines)
-
-
-__all__ = [
-    "as_of",
-    "datetime",
-    "deal_lines",
-    "findings_text",
-    "guard_line",
-    "log_text",
-    "outcome_counts",
-    "problems_text",
-    "run_line",
-    "run_text",
-    "status_lines",
-    "width",
-]

@@ -103,6 +103,14 @@ def what(action: Action, names: Names) -> str:
             assert_never(action)
 
 
+def by_deal(actions: Iterable[Action]) -> list[tuple[str, list[Action]]]:
+    """Actions grouped by deal, in the order the deals first appear; each with the deal's label."""
+    found: dict[str, list[Action]] = {}
+    for action in actions:
+        found.setdefault(action.deal, []).append(action)
+    return [(group[0].label or deal, group) for deal, group in found.items()]
+
+
 def became(outcome: Outcome) -> str:
     """Say what became of an action: `done (DEAL-40)`, `failed: the deal is gone`."""
     text = str(outcome.status)
@@ -134,7 +142,7 @@ def performed(outcomes: Iterable[Outcome]) -> list[str]:
     """Counts of what was done, then of what was not, by status."""
     outcomes = list(outcomes)
     done = Counter(kind_of(o.action) for o in outcomes if o.status is Status.DONE)
-    rest = Counter(o.status for o in outcomes if o.status is not Status.DONE)
+    rest = Counter(str(outcome.status) for outcome in outcomes)
     parts = [_count(kind, done[kind], 2) for kind in _ORDER if done[kind]]
     wording = {
         Status.FAILED: "failed",
@@ -144,8 +152,8 @@ def performed(outcomes: Iterable[Outcome]) -> list[str]:
         Status.REFUSED: "refused by a limit",
     }
     for status, text in wording.items():
-        if rest[status]:
-            parts.append(f"{rest[status]} {text}")
+        if rest[str(status)]:
+            parts.append(f"{rest[str(status)]} {text}")
     return parts
 
 
@@ -184,9 +192,11 @@ def errors_of(report: RunReport) -> list[tuple[str, str]]:
     for tracker in report.trackers:
         if tracker.error:
             found.append((f"tracker {tracker.tracker}", str(tracker.error)))
-        for pipeline in tracker.pipelines:
-            if pipeline.error and pipeline.error is not tracker.error:
-                found.append((f"pipeline {pipeline.pipeline}", str(pipeline.error)))
+        found += [
+            (f"pipeline {pipeline.pipeline}", str(pipeline.error))
+            for pipeline in tracker.pipelines
+            if pipeline.error and pipeline.error is not tracker.error
+        ]
     return found
 
 
