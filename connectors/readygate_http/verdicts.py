@@ -83,7 +83,9 @@ class Verdicts:
         """401."""
         what = "our login is not accepted (401)"
         return Unauthorized(
-            self._text(doing, what, self._login_hint), detail=self._status_detail(response)
+            self._text(doing, what, self._login_hint),
+            detail=self._status_detail(response),
+            headers=response.headers,
         )
 
     def redirected(self, doing: str, target: str) -> TrackerError:

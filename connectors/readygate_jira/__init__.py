@@ -1,1 +1,1 @@
-""""""
+"""The connector for Jira Cloud, and the only importer of `jira`."""

@@ -1,0 +1,78 @@
+"""A pipeline's place in Jira, as ids: what the binding keeps so that no run asks again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from readygate.deal import Mark
+
+ITEM_PROPERTY = "readygate.item"
+"""The issue property that makes a subtask ours: `{"v": 1, "key": "<deal id>/<item key>",
+"retired": bool, "stored": mark}`, the last only on retired items."""
+
+ATTEMPT_PROPERTY = "readygate.attempt"
+"""The comment property by which an explanation is found again: `{"id": "<attempt>"}`."""
+
+OPTIONAL_ITEM_FIELDS = ("description", "assignee", "duedate")
+"""Fields of a checklist item that are left out where the create screen does not have them."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatusName:
+    """A status: its name and the key of its category (new, indeterminate, done, undefined)."""
+
+    name: str
+    category: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """One pipeline resolved. All but names and `project_key` are ids.
+
+    `fields`: config name of a condition field -> field id. `item_fields`: which of
+    OPTIONAL_ITEM_FIELDS can be set. `statuses`: those of the deal type and of the item type.
+    """
+
+    project: str
+    project_key: str
+    deal_type: str
+    item_type: str
+    fields: Mapping[str, str] = field(default_factory=dict)
+    item_fields: tuple[str, ...] = OPTIONAL_ITEM_FIELDS
+    waived_statuses: tuple[str, ...] = ()
+    waived_resolutions: tuple[str, ...] = ()
+    statuses: Mapping[str, StatusName] = field(default_factory=dict)
+
+    def mark(self, status: str, *, closed: bool, resolution: str) -> Mark:
+        """The mark that a status and a resolution stand for; being retired is another matter."""
+        if not closed:
+            return Mark.OPEN
+        if status in self.waived_statuses or resolution in self.waived_resolutions:
+            return Mark.WAIVED
+        return Mark.TICKED
+
+    def status_name(self, status: str) -> str:
+        """What people call a status."""
+        known = self.statuses.get(status)
+        return known.name if known else status
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON for the binding."""
+        return asdict(self)
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> Place:
+        """Back from plain JSON."""
+        return Place(
+            project=data["project"],
+            project_key=data["project_key"],
+            deal_type=data["deal_type"],
+            item_type=data["item_type"],
+            fields=dict(data["fields"]),
+            item_fields=tuple(data["item_fields"]),
+            waived_statuses=tuple(data["waived_statuses"]),
+            waived_resolutions=tuple(data["waived_resolutions"]),
+            statuses={ref: StatusName(**known) for ref, known in data["statuses"].items()},
+        )

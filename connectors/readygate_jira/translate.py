@@ -1,0 +1,127 @@
+"""Turns Jira's JSON into the core's values. Foreign shapes are read strictly and in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeAlias
+
+from readygate.deal import ChecklistItem, Deal, Mark
+from readygate_jira.adf import to_plain
+from readygate_jira.place import ITEM_PROPERTY, Place
+
+Json: TypeAlias = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Builds addresses for people: always on the site, whatever host the API is called on."""
+
+    site: str
+
+    def issue(self, key: str) -> str:
+        """The page of an issue."""
+        return f"{self.site}/browse/{key}"
+
+
+def read_time(value: str | float) -> datetime:
+    """Read a time as Jira writes it: `2026-08-24T11:11:52.944+0000` or epoch milliseconds."""
+    if isinstance(value, str) and not value.isdigit():
+        at = datetime.fromisoformat(value)
+        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    return datetime.fromtimestamp(int(value) / 1000, tz=UTC)
+
+
+def is_done(status: Json) -> bool:
+    """Tell whether a status means done: by its category, never by its name."""
+    return bool(status["statusCategory"]["key"] == "done")
+
+
+def field_texts(value: Any) -> tuple[str, ...]:
+    """Give a field's value as texts that conditions can compare; () where it is not set."""
+    return tuple(dict.fromkeys(text for text in _texts(value) if text))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    match value:
+        case None:
+            return
+        case bool():
+            yield str(value).lower()
+        case int() | str():
+            yield str(value).strip()
+        case float():
+            yield str(int(value)) if value.is_integer() else str(value)
+        case list():
+            for part in value:
+                yield from _texts(part)
+        case {"type": "doc"}:
+            yield to_plain(value).strip()
+        case {"value": own}:
+            yield from _texts(own)
+            yield from _texts(value.get("child"))
+        case {"displayName": str(name)} | {"name": str(name)}:
+            yield name
+        case _:
+            return
+
+
+def deal_of(issue: Json, place: Place, links: Links) -> Deal | None:
+    """Read a deal; None for an issue that is not a deal of this pipeline (any more)."""
+    fields = issue["fields"]
+    if fields["issuetype"]["id"] != place.deal_type or fields["project"]["id"] != place.project:
+        return None
+    status = fields["status"]
+    values = ((name, field_texts(fields.get(ref))) for name, ref in place.fields.items())
+    return Deal(
+        ref=str(issue["id"]),
+        label=issue["key"],
+        title=fields["summary"],
+        stage=str(status["id"]),
+        stage_name=status["name"],
+        created=read_time(fields["created"]),
+        updated=read_time(fields["updated"]),
+        fields={name: texts for name, texts in values if texts},
+        url=links.issue(issue["key"]),
+    )
+
+
+def item_of(issue: Json, place: Place, links: Links) -> ChecklistItem | None:
+    """Read a checklist item; None for an issue that does not carry our key under a deal."""
+    known = (issue.get("properties") or {}).get(ITEM_PROPERTY)
+    fields = issue["fields"]
+    parent = fields.get("parent")
+    if not isinstance(known, Mapping) or not isinstance(known.get("key"), str) or not parent:
+        return None
+    status, resolution = fields["status"], fields.get("resolution") or {}
+    closed = is_done(status)
+    mark = place.mark(str(status["id"]), closed=closed, resolution=str(resolution.get("id", "")))
+    assignee = fields.get("assignee") or {}
+    return ChecklistItem(
+        ref=str(issue["id"]),
+        deal=str(parent["id"]),
+        key=known["key"],
+        title=fields["summary"],
+        mark=Mark.RETIRED if known.get("retired") is True else mark,
+        updated=read_time(fields["updated"]),
+        stored=_stored(known.get("stored")),
+        closed=closed,
+        label=issue["key"],
+        assignee=assignee.get("accountId", ""),
+        assignee_name=assignee.get("displayName", ""),
+        url=links.issue(issue["key"]),
+    )
+
+
+def _stored(value: Any) -> Mark:
+    try:
+        return Mark(value)
+    except ValueError:
+        return Mark.OPEN
+
+
+def child_ids(issues: Iterable[Json]) -> list[str]:
+    """The ids of all subtasks that these issues list, in order, each once."""
+    listed = (child["id"] for issue in issues for child in issue["fields"].get("subtasks") or ())
+    return list(dict.fromkeys(str(ref) for ref in listed))
