@@ -1,0 +1,162 @@
+"""Misbehaviour on request: refusals, delays, broken connections and broken bodies."""
+
+import re
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+from readygate_sandbox.web import Answer, Dropped, Request
+
+FaultKind = Literal["refuse", "delay", "drop", "garbage", "html", "truncate", "empty", "redirect"]
+_STORED_BY_DEFAULT = frozenset({"garbage", "html", "truncate", "empty"})
+_HTML = (
+    b"<!DOCTYPE html><html><head><title>Atlassian Cloud Notifications</title></head>"
+    b"<body><h1>We're sorry, something went wrong</h1></body></html>"
+)
+
+
+class BadFault(ValueError):
+    """A fault rule that cannot be read."""
+
+
+@dataclass(slots=True)
+class Fault:
+    """One rule. It looks at requests whose method and path match and whose body contains
+    `contains`; of these it lets `after` pass, then strikes every `every`-th, `count` times in all
+    (None: without end).
+
+    `stored` says whether the request is carried out before the fault shows: a `drop` with it is an
+    answer lost on the way, without it a connection that broke before the tracker saw anything.
+    """
+
+    do: FaultKind
+    method: str = ".*"
+    path: str = ".*"
+    contains: str = ""
+    after: int = 0
+    every: int = 1
+    count: int | None = None
+    stored: bool = False
+    status: int = 503
+    headers: dict[str, str] = field(default_factory=dict)
+    body: Any = None
+    seconds: float = 0.0
+    seen: int = 0
+    struck: int = 0
+
+    def strikes(self, request: Request) -> bool:
+        """Whether this request is hit; counts it."""
+        if not (
+            re.fullmatch(self.method, request.method)
+            and re.search(self.path, request.path)
+            and (not self.contains or self.contains.encode() in request.body)
+        ):
+            return False
+        self.seen += 1
+        number = self.seen - self.after
+        if (
+            number < 1
+            or number % self.every
+            or (self.count is not None and self.struck >= self.count)
+        ):
+            return False
+        self.struck += 1
+        return True
+
+
+def read_fault(raw: Any) -> Fault:
+    """A rule from JSON; `nth: 3` is short for `after: 2, count: 1`. Raises BadFault."""
+    if not isinstance(raw, dict):
+        raise BadFault("a fault must be an object")
+    told = dict(raw)
+    nth = told.pop("nth", None)
+    if nth is not None:
+        told |= {"after": int(nth) - 1, "count": 1}
+    kind = told.get("do")
+    if kind not in get_args(FaultKind):
+        raise BadFault(f"do: expected one of {', '.join(get_args(FaultKind))}, got {kind!r}")
+    told.setdefault("stored", kind in _STORED_BY_DEFAULT)
+    unknown = set(told) - set(Fault.__dataclass_fields__) | (set(told) & {"seen", "struck"})
+    if unknown:
+        raise BadFault(f"unknown keys: {', '.join(sorted(unknown))}")
+    for name in ("method", "path"):
+        try:
+            re.compile(told.get(name, ""))
+        except (re.error, TypeError) as error:
+            raise BadFault(f"{name}: not a regular expression ({error})") from None
+    if int(told.get("every", 1)) < 1:
+        raise BadFault("every: must be at least 1")
+    return Fault(**told)
+
+
+class Faults:
+    """The rules in force; the first that strikes is the one that counts."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._rules: list[Fault] = []
+
+    def set(self, rules: list[Fault]) -> None:
+        """Replace all rules."""
+        with self._lock:
+            self._rules = list(rules)
+
+    def add(self, do: FaultKind, **told: Any) -> Fault:
+        """Add one rule; keywords are those of `Fault` and `nth`. Raises BadFault."""
+        rule = read_fault({"do": do, **told})
+        with self._lock:
+            self._rules.append(rule)
+        return rule
+
+    def clear(self) -> None:
+        """Behave well again."""
+        self.set([])
+
+    def rules(self) -> list[Fault]:
+        """The rules with their counters."""
+        with self._lock:
+            return list(self._rules)
+
+    def pick(self, request: Request) -> Fault | None:
+        """The rule that strikes this request."""
+        with self._lock:
+            if not self._rules:
+                return None
+            return next((rule for rule in self._rules if rule.strikes(request)), None)
+
+
+def suffer(fault: Fault, carry_out: Callable[[], Answer]) -> Answer:
+    """What the client gets instead of the plain answer. Raises Dropped."""
+    if fault.do == "delay":
+        return _delayed(fault, carry_out)
+    answer = carry_out() if fault.stored else Answer(200, {})
+    headers = (*answer.headers, *fault.headers.items())
+    match fault.do:
+        case "drop":
+            raise Dropped
+        case "refuse":
+            return Answer(fault.status, fault.body, tuple(fault.headers.items()))
+        case "garbage":
+            return Answer(answer.status, b'{"issues": [{"id": "1', headers)
+        case "html":
+            return Answer(200, _HTML, headers, "text/html;charset=UTF-8")
+        case "truncate":
+            return Answer(
+                answer.status, answer.body, headers, cut=max(1, len(answer.encode()) // 2)
+            )
+        case "empty":
+            return Answer(200, b"", headers)
+        case "redirect":
+            status = fault.status if 300 <= fault.status < 400 else 302
+            return Answer(status, b"", tuple(fault.headers.items()))
+
+
+def _delayed(fault: Fault, carry_out: Callable[[], Answer]) -> Answer:
+    if not fault.stored:
+        time.sleep(fault.seconds)
+        return carry_out()
+    answer = carry_out()
+    time.sleep(fault.seconds)
+    return answer

@@ -1,0 +1,29 @@
+"""The REST operations, grouped as the OpenAPI document groups them."""
+
+from readygate_sandbox.jira_cloud.rest import (
+    comments,
+    createmeta,
+    issues,
+    projects,
+    properties,
+    schema,
+    search,
+    server,
+    transitions,
+    users,
+    workflows,
+)
+
+GROUPS = (
+    comments.ROUTES,
+    createmeta.ROUTES,
+    issues.ROUTES,
+    projects.ROUTES,
+    properties.ROUTES,
+    schema.ROUTES,
+    search.ROUTES,
+    server.ROUTES,
+    transitions.ROUTES,
+    users.ROUTES,
+    workflows.ROUTES,
+)
