@@ -9,7 +9,7 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound
 from readygate_sandbox.control import Control
 from readygate_sandbox.faults import suffer
 from readygate_sandbox.jira_cloud.api import Identity, JiraApi
-from readygate_sandbox.web import Answer, Dropped, Refusal, Request, Router, Routes
+from readygate_sandbox.web import Answer, Refusal, Request, Router, Routes
 
 CONTROL_PREFIX = "/_sandbox"
 _NOT_FOUND = Answer(404, {"error": "There is nothing here."})
@@ -48,9 +48,6 @@ class SandboxApp:
             else:
                 answer = self._carry_out(request, seen)
             status = answer.status
-            return answer
-        except Dropped:
-            raise
         finally:
             self.control.log.add(
                 at=at,
@@ -63,6 +60,7 @@ class SandboxApp:
                 ms=round((time.perf_counter() - started) * 1000, 3),
                 fault=fault.do if fault else None,
             )
+        return answer
 
     def _carry_out(self, request: Request, seen: "_Seen") -> Answer:
         identity = Identity(None)

@@ -68,7 +68,7 @@ class Clock:
 
 
 def jira_time(at_ms: int) -> str:
-    """`2026-08-24T11:11:52.944+0000`: no colon in the offset, so not RFC 3339 (facts, section 3)."""
+    """`2026-08-24T11:11:52.944+0000`: no colon in the offset, so not RFC 3339."""
     at = datetime.fromtimestamp(at_ms // 1000, tz=UTC)
     return f"{at:%Y-%m-%dT%H:%M:%S}.{at_ms % 1000:03d}+0000"
 

@@ -12,7 +12,8 @@ from typing import Any
 from readygate_sandbox.clock import Clock
 from readygate_sandbox.faults import Faults
 from readygate_sandbox.jira_cloud import acting
-from readygate_sandbox.jira_cloud.model import Issue, Right, User
+from readygate_sandbox.jira_cloud.model import Issue, User
+from readygate_sandbox.jira_cloud.seed_reading import read_rights
 from readygate_sandbox.jira_cloud.site import Site
 from readygate_sandbox.jira_cloud.store import Store
 from readygate_sandbox.limits import Limits
@@ -81,9 +82,11 @@ class Control:
                     case "expired":
                         user.token = f"expired-{random.getrandbits(64):x}" if value else user.token
                     case "rights":
-                        user.rights = read_rights(value)
+                        user.rights = read_rights(value, "rights")
                     case "project_rights":
-                        user.project_rights = {k: read_rights(v) for k, v in value.items()}
+                        user.project_rights = {
+                            k: read_rights(v, f"project_rights.{k}") for k, v in value.items()
+                        }
                     case _:
                         raise ValueError(f"users have no {name}")
             self.store.schema_changed()
@@ -128,14 +131,3 @@ class Control:
             self.site.index.reset()
             self.reseed(self.store)
             self.log.clear()
-
-
-def read_rights(raw: Any) -> frozenset[Right]:
-    """Rights by key (`BROWSE_PROJECTS`) or by short name (`browse`). Raises ValueError."""
-    if not isinstance(raw, list):
-        raise ValueError("rights: expected a list")
-    known = {r.value: r for r in Right} | {r.name.lower(): r for r in Right}
-    unknown = [str(r) for r in raw if r not in known]
-    if unknown:
-        raise ValueError(f"unknown rights: {', '.join(unknown)}; known: {', '.join(sorted(known))}")
-    return frozenset(known[r] for r in raw)

@@ -7,28 +7,28 @@ from typing import Any
 from readygate_sandbox.control import Control
 from readygate_sandbox.faults import read_fault
 from readygate_sandbox.jira_cloud import crowd, state
-from readygate_sandbox.web import Answer, Request, Routes
+from readygate_sandbox.web import Answer, BadRequest, Request, Routes
 
 ROUTES = Routes()
 
 
 def read_object(request: Request) -> dict[str, Any]:
-    """The JSON object of a control request. Raises ValueError, which is answered with 400."""
+    """The JSON object of a control request. Raises BadRequest."""
     try:
         told = request.json()
     except ValueError:
-        raise ValueError("the body is not JSON") from None
+        raise BadRequest("the body is not JSON") from None
     if told is None:
         return {}
     if not isinstance(told, dict):
-        raise ValueError("expected a JSON object")
+        raise BadRequest("expected a JSON object")
     return told
 
 
 def _take(told: dict[str, Any], name: str, kind: type | tuple[type, ...], default: Any) -> Any:
     value = told.get(name, default)
     if value is not default and (not isinstance(value, kind) or isinstance(value, bool)):
-        raise ValueError(f"{name}: got a value of the wrong type")
+        raise BadRequest(f"{name}: got a value of the wrong type")
     return value
 
 
@@ -97,11 +97,11 @@ def set_faults(control: Control, request: Request) -> Answer:
     """Replace the rules by `{"faults": [...]}`; an empty list behaves well again."""
     rules = read_object(request).get("faults")
     if not isinstance(rules, list):
-        raise ValueError("faults: expected a list")
+        raise BadRequest("faults: expected a list")
     try:
         control.faults.set([read_fault(rule) for rule in rules])
     except TypeError as error:
-        raise ValueError(str(error)) from None
+        raise BadRequest(str(error)) from None
     return _faults(control)
 
 
@@ -167,7 +167,7 @@ def set_clock(control: Control, request: Request) -> Answer:
     }
     unknown = set(told) - set(acts)
     if unknown:
-        raise ValueError(f"unknown keys: {', '.join(sorted(unknown))}")
+        raise BadRequest(f"unknown keys: {', '.join(sorted(unknown))}")
     for name, act in acts.items():
         if name in told:
             act(told[name])
@@ -180,7 +180,7 @@ def set_quirks(control: Control, request: Request) -> Answer:
     allowed = {"child_condition": ("allow", "deny"), "remote_only": ("hidden", "listed")}
     for name, value in read_object(request).items():
         if value not in allowed.get(name, ()):
-            raise ValueError(
+            raise BadRequest(
                 f"{name}: expected one of {', '.join(allowed.get(name, ('nothing',)))}"
             )
         setattr(control.store.quirks, name, value)
@@ -196,7 +196,7 @@ def act(control: Control, request: Request) -> Answer:
     told = read_object(request)
     who, do = told.pop("as", None), told.pop("do", None)
     if not isinstance(who, str) or not isinstance(do, str):
-        raise ValueError("as and do are needed")
+        raise BadRequest("as and do are needed")
     return Answer(200, control.act(who, do, **told))
 
 
@@ -225,7 +225,7 @@ def seed(control: Control, request: Request) -> Answer:
     told = read_object(request)
     unknown = set(told) - set(crowd.Crowd.__dataclass_fields__)
     if unknown or not isinstance(told.get("deals"), int):
-        raise ValueError(f"deals is needed; unknown keys: {', '.join(sorted(unknown)) or 'none'}")
+        raise BadRequest(f"deals is needed; unknown keys: {', '.join(sorted(unknown)) or 'none'}")
     with control.store.lock:
         made = crowd.populate(control.store, crowd.Crowd(**told))
     return Answer(200, {"made": len(made), "first": made[:1], "last": made[-1:]})
@@ -252,7 +252,7 @@ def save(control: Control, request: Request) -> Answer:
     """Write the state file now."""
     del request
     if control.state_file is None:
-        raise ValueError("the sandbox was started without --state")
+        raise BadRequest("the sandbox was started without --state")
     with control.store.lock:
         state.save(control.store, control.state_file)
     return Answer(200, {"saved": str(control.state_file)})

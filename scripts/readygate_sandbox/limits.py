@@ -1,4 +1,4 @@
-"""Rate limits as Jira Cloud documents them (facts, section 6); all off until somebody switches them on."""
+"""Rate limits as Jira Cloud documents them; all off until somebody switches them on."""
 
 import re
 import threading

@@ -53,7 +53,11 @@ class _Connection(BaseHTTPRequestHandler):
             target = "/" + target.split("/", 3)[3] if target.count("/") > 2 else "/"
         path, _, raw_query = target.partition("?")
         request = Request(
-            self.command, unquote(path), raw_query=raw_query, headers=self.headers, body=body
+            self.command,
+            unquote(path),
+            raw_query=raw_query,
+            headers={name.lower(): value for name, value in self.headers.items()},
+            body=body,
         )
         if not self._host_is_loopback():
             self._send(

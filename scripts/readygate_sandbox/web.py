@@ -16,7 +16,7 @@ JSON_TYPE = "application/json;charset=UTF-8"
 
 
 class Request:
-    """One request, fully read. `path` is decoded; header names are looked up in any case."""
+    """One request, fully read. `path` is decoded; names in `headers` are in small letters."""
 
     __slots__ = ("_query", "body", "headers", "method", "path", "raw_query")
 
@@ -44,7 +44,7 @@ class Request:
 
     def header(self, name: str) -> str:
         """One header, or an empty string."""
-        return self.headers.get(name) or ""
+        return self.headers.get(name.lower(), "")
 
     def json(self) -> Json:
         """The JSON body; None when it is empty. Raises ValueError when it is not JSON."""
@@ -79,6 +79,10 @@ class Refusal(Exception):
     def __init__(self, answer: Answer) -> None:
         super().__init__(f"{answer.status}")
         self.answer = answer
+
+
+class BadRequest(ValueError):
+    """What somebody sent to the control API or the board cannot be read; becomes a 400."""
 
 
 class Dropped(Exception):

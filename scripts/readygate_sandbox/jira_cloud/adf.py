@@ -9,14 +9,18 @@ from typing import Any
 from readygate_sandbox.jira_cloud.model import Adf
 
 _BLOCKS = frozenset(
-    ["paragraph", "heading", "bulletList", "orderedList", "taskList", "decisionList", "codeBlock", "blockquote", "panel", "rule", "table", "mediaGroup", "mediaSingle", "expand", "nestedExpand", "layoutSection", "blockCard", "embedCard", "extension", "bodiedExtension"]
-)
+    {"paragraph", "heading", "bulletList", "orderedList", "taskList", "decisionList", "codeBlock",
+     "blockquote", "panel", "rule", "table", "mediaGroup", "mediaSingle", "expand", "nestedExpand",
+     "layoutSection", "blockCard", "embedCard", "extension", "bodiedExtension"}
+)  # fmt: skip
 _INLINE = frozenset(
-    ["text", "hardBreak", "mention", "emoji", "date", "status", "inlineCard", "mediaInline", "inlineExtension", "placeholder"]
-)
+    {"text", "hardBreak", "mention", "emoji", "date", "status", "inlineCard", "mediaInline",
+     "inlineExtension", "placeholder"}
+)  # fmt: skip
 _INNER = frozenset(
-    ["listItem", "taskItem", "decisionItem", "tableRow", "tableCell", "tableHeader", "media", "layoutColumn", "caption", "blockTaskItem"]
-)
+    {"listItem", "taskItem", "decisionItem", "tableRow", "tableCell", "tableHeader", "media",
+     "layoutColumn", "caption", "blockTaskItem"}
+)  # fmt: skip
 _LINK = re.compile(r"\[~accountid:([^\]]+)\]")
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from readygate_sandbox.jira_cloud import adf
 from readygate_sandbox.jira_cloud.model import (
+    Adf,
     Change,
     CustomField,
     Issue,
@@ -82,26 +83,21 @@ def read_fields(
         elif name not in allowed:
             problems[name] = off_screen(name)
         else:
-            _try(problems, name, lambda n=name, r=raw: values.update({n: _read(context, n, r)}))
+            try:
+                values[name] = _read(context, name, raw)
+            except FieldProblem as problem:
+                problems[name] = str(problem)
     for name, operations in updates.items():
         if name in {"comment", "worklog", "issuelinks"} or name in sent:
             continue
         if name not in allowed:
             problems[name] = off_screen(name)
         else:
-            _try(
-                problems,
-                name,
-                lambda n=name, o=operations: values.update({n: _operate(context, n, o, current)}),
-            )
+            try:
+                values[name] = _operate(context, name, operations, current)
+            except FieldProblem as problem:
+                problems[name] = str(problem)
     return values, problems
-
-
-def _try(problems: dict[str, str], name: str, act: Callable[[], None]) -> None:
-    try:
-        act()
-    except FieldProblem as problem:
-        problems[name] = str(problem)
 
 
 def _operate(context: FieldContext, name: str, operations: Json, current: Issue | None) -> Any:
@@ -159,7 +155,7 @@ def _summary(_: FieldContext, raw: Json) -> str:
     return raw.strip()
 
 
-def rich_text(version: int, raw: Json) -> adf.Adf | None:
+def rich_text(version: int, raw: Json) -> Adf | None:
     """ADF in v3, a string in v2; anything else is a problem."""
     if raw is None or (raw == "" and version == 2):
         return None
@@ -177,11 +173,11 @@ def rich_text(version: int, raw: Json) -> adf.Adf | None:
         )
     if len(adf.words(raw)) > MAX_TEXT:
         raise FieldProblem("CONTENT_LIMIT_EXCEEDED")
-    document: adf.Adf = raw
+    document: Adf = raw
     return document
 
 
-def _rich(context: FieldContext, raw: Json) -> adf.Adf | None:
+def _rich(context: FieldContext, raw: Json) -> Adf | None:
     return rich_text(context.version, raw)
 
 
@@ -259,9 +255,10 @@ def _labels(_: FieldContext, raw: Json) -> tuple[str, ...]:
     for label in raw:
         if not label or re.search(r"\s", label):
             raise FieldProblem(f"The label '{label}' contains spaces which is invalid.")
-        if len(label) > 255:
+        if len(label) > MAX_SUMMARY:
             raise FieldProblem(
-                f"The label '{label}' exceeds the maximum length for single label of 255 characters."
+                f"The label '{label}' exceeds the maximum length for single label of "
+                f"{MAX_SUMMARY} characters."
             )
     return tuple(sorted(set(raw)))
 
@@ -320,41 +317,51 @@ def _option(custom: CustomField, raw: Json) -> str:
     raise FieldProblem(f"Specify a valid 'id' or 'name' for {custom.name}")
 
 
-def _read_custom(context: FieldContext, custom: CustomField, raw: Json) -> Any:  # noqa: C901 - one case per kind
-    if raw is None:
-        return None
-    match custom.kind:
-        case "number":
-            if isinstance(raw, bool) or not isinstance(raw, int | float):
-                raise FieldProblem("Operation value must be a number")
-            return float(raw)
-        case "text":
-            if not isinstance(raw, str):
-                raise FieldProblem("Operation value must be a string")
-            if len(raw) > MAX_SUMMARY:
-                raise FieldProblem(
-                    "The entered text is too long. It exceeds the allowed limit of 255 characters."
-                )
-            return raw or None
-        case "textarea":
-            return rich_text(context.version, raw)
-        case "select":
-            return _option(custom, raw)
-        case "multiselect":
-            if not isinstance(raw, list):
-                raise FieldProblem("data was not an array")
-            chosen = {_option(custom, one) for one in raw}
-            return tuple(o.id for o in custom.options if o.id in chosen) or None
-        case "labels":
-            return _labels(context, raw) or None
-        case "user":
-            return _person(context, raw)
-        case "date":
-            return _date(context, raw)
-        case "datetime":
-            if not isinstance(raw, str) or not re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d", raw):
-                raise FieldProblem(f"Error parsing time: {raw}")
-            return raw
+def _read_custom(context: FieldContext, custom: CustomField, raw: Json) -> Any:
+    return None if raw is None else _CUSTOM_READERS[custom.kind](context, custom, raw)
+
+
+def _number(_: FieldContext, __: CustomField, raw: Json) -> float:
+    if isinstance(raw, bool) or not isinstance(raw, int | float):
+        raise FieldProblem("Operation value must be a number")
+    return float(raw)
+
+
+def _short_text(_: FieldContext, __: CustomField, raw: Json) -> str | None:
+    if not isinstance(raw, str):
+        raise FieldProblem("Operation value must be a string")
+    if len(raw) > MAX_SUMMARY:
+        raise FieldProblem(
+            f"The entered text is too long. It exceeds the allowed limit of {MAX_SUMMARY} "
+            "characters."
+        )
+    return raw or None
+
+
+def _options(_: FieldContext, custom: CustomField, raw: Json) -> tuple[str, ...] | None:
+    if not isinstance(raw, list):
+        raise FieldProblem("data was not an array")
+    chosen = {_option(custom, one) for one in raw}
+    return tuple(o.id for o in custom.options if o.id in chosen) or None
+
+
+def _moment(_: FieldContext, __: CustomField, raw: Json) -> str:
+    if not isinstance(raw, str) or not re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d", raw):
+        raise FieldProblem(f"Error parsing time: {raw}")
+    return raw
+
+
+_CUSTOM_READERS: dict[str, Callable[[FieldContext, CustomField, Json], Any]] = {
+    "number": _number,
+    "text": _short_text,
+    "textarea": lambda context, _, raw: rich_text(context.version, raw),
+    "select": lambda _, custom, raw: _option(custom, raw),
+    "multiselect": _options,
+    "labels": lambda context, _, raw: _labels(context, raw) or None,
+    "user": lambda context, _, raw: _person(context, raw),
+    "date": lambda context, _, raw: _date(context, raw),
+    "datetime": _moment,
+}
 
 
 # -- putting values into issues ----------------------------------------------------------------

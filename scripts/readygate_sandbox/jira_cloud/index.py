@@ -114,10 +114,7 @@ class SearchIndex:
     def _run(self, compiled: Compiled, user: User | None, strong: Collection[int]) -> _Found:
         store = self.store
         ids = compiled.narrow()
-        if ids is None:
-            candidates = set(store.issues)
-        else:
-            candidates = set(ids)
+        candidates = set(store.issues if ids is None else ids)
         candidates.update(store.pictures, strong)
         keys: dict[int, SortKey] = {}
         for number in candidates:

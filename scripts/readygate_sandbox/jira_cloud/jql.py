@@ -105,7 +105,8 @@ _TOKENS = re.compile(
     | (?P<op><=|>=|!=|!~|&&|\|\||=|<|>|~|!)
     | (?P<punct>[(),])
     | (?P<cf>cf\[\d+\])
-    | (?P<word>[^\s"'=<>!~&|(),\[\]{};`^%$\#@?*\\/+]+(?:[.\-:/@+][^\s"'=<>!~&|(),\[\]{};`^%$\#?*\\]+)*)
+    | (?P<word>[^\s"'=<>!~&|(),\[\]{};`^%$\#@?*\\/+]+
+        (?:[.\-:/@+][^\s"'=<>!~&|(),\[\]{};`^%$\#?*\\]+)*)
     """,
     re.VERBOSE | re.IGNORECASE,
 )
@@ -152,13 +153,12 @@ def _tokens(text: str) -> list[_Token]:
 
 
 def _unquote(raw: str) -> str:
-    body = re.sub(
+    return re.sub(
         r"\\u([0-9a-fA-F]{4})|\\(.)",
         lambda m: chr(int(m[1], 16)) if m[1] else _ESCAPES.get(m[2], m[2]),
         raw[1:-1],
         flags=re.DOTALL,
     )
-    return body
 
 
 class _Parser:

@@ -4,7 +4,6 @@
 `!= x`. Dates without a zone are read in the caller's own (facts, section 3).
 """
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,7 +11,6 @@ from functools import total_ordering
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from readygate_sandbox.jira_cloud import adf
 from readygate_sandbox.jira_cloud.jql import (
     All,
     Call,
@@ -29,11 +27,18 @@ from readygate_sandbox.jira_cloud.jql import (
     Words,
 )
 from readygate_sandbox.jira_cloud.model import CustomField, Issue, Right, User
+from readygate_sandbox.jira_cloud.moments import absolute_ms, relative_ms
 from readygate_sandbox.jira_cloud.rights import may
+from readygate_sandbox.jira_cloud.searchable import (
+    SYSTEM,
+    Getter,
+    everything,
+    plain_text,
+    terms_of,
+)
 from readygate_sandbox.jira_cloud.store import Store
 
 Predicate = Callable[[Issue], bool]
-Getter = Callable[[Issue], Any]
 
 _FLIPPED = {
     "=": "!=", "!=": "=", "in": "not in", "not in": "in", "is": "is not", "is not": "is",
@@ -44,11 +49,6 @@ _ALIASES = {
     "createddate": "created", "updateddate": "updated", "due": "duedate",
     "resolved": "resolutiondate", "statuscategory": "statuscategory",
 }  # fmt: skip
-_RELATIVE = re.compile(r"([+-]?)((?:\d+[wdhmWDHM]\s*)+)$")
-_RELATIVE_PART = re.compile(r"(\d+)([wdhmWDHM])")
-_UNITS = {"w": 7 * 86_400_000, "d": 86_400_000, "h": 3_600_000, "m": 60_000}
-_DATE_FORMATS = ("%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M", "%Y-%m-%d", "%Y/%m/%d")
-_MINUTE_MS = 60_000
 
 
 @total_ordering
@@ -94,7 +94,7 @@ def compile_query(query: Query, store: Store, user: User | None) -> Compiled:
     flags = tuple(o.descending for o in order)
 
     def sort_key(issue: Issue) -> SortKey:
-        parts = []
+        parts: list[Any] = []
         for getter, descending in zip(getters, flags, strict=True):
             value = getter(issue)
             part = (value is not None, value if value is not None else 0)
@@ -130,7 +130,7 @@ class _Compiler:
                 made = [self.node(p, negated=negated) for p in parts]
                 return _all(made) if negated else _any(made)
             case Words(text):
-                return self.text(_everything, text, negated=negated)
+                return self.text(everything, text, negated=negated)
             case Clause():
                 return self.clause(node, _FLIPPED[node.operator] if negated else node.operator)
 
@@ -203,10 +203,10 @@ class _Compiler:
                 return lambda issue: (v := getter(issue)) is not None and v >= bound
 
     def text(self, getter: Getter, wanted: str, *, negated: bool) -> Predicate:
-        terms = _terms(wanted)
+        terms = terms_of(wanted)
 
         def found(issue: Issue) -> bool:
-            return _has_terms(getter(issue) or "", terms) is not negated
+            return has_terms(getter(issue) or "", terms) is not negated
 
         return found
 
@@ -215,8 +215,8 @@ class _Compiler:
     def field(self, name: str) -> tuple[str, Getter, CustomField | None]:
         lowered = name.lower()
         lowered = _ALIASES.get(lowered, lowered)
-        if lowered in _SYSTEM:
-            kind, getter = _SYSTEM[lowered]
+        if lowered in SYSTEM:
+            kind, getter = SYSTEM[lowered]
             return kind, getter, None
         if lowered == "statuscategory":
             categories = {s.id: s.category for s in self.store.statuses.values()}
@@ -229,7 +229,7 @@ class _Compiler:
         field_id = custom.id
         match custom.kind:
             case "text" | "textarea":
-                return "text", lambda issue: _plain_text(issue.custom.get(field_id)), custom
+                return "text", lambda issue: plain_text(issue.custom.get(field_id)), custom
             case "number":
                 return "number", lambda issue: issue.custom.get(field_id), custom
             case "select":
@@ -281,14 +281,14 @@ class _Compiler:
         self, kind: str, field: str, operand: Operand, custom: CustomField | None
     ) -> Iterable[Any]:
         if isinstance(operand, Call):
-            return self.called(kind, field, operand)
+            return self.called(kind, operand)
         assert isinstance(operand, Literal)  # noqa: S101 - Empty is handled by every caller
         text = operand.text
         match kind:
             case "date":
-                return (self.instant(text, field, quoted=operand.quoted),)
+                return (self.instant(operand, field),)
             case "day":
-                at = self.instant(text, field, quoted=operand.quoted)
+                at = self.instant(operand, field)
                 return (datetime.fromtimestamp(at / 1000, tz=self.zone).date().isoformat(),)
             case "number":
                 try:
@@ -351,7 +351,7 @@ class _Compiler:
             raise JqlError(f"The value '{text}' does not exist for the field '{field}'.")
         return named
 
-    def called(self, kind: str, field: str, call: Call) -> Iterable[Any]:
+    def called(self, kind: str, call: Call) -> Iterable[Any]:
         match call.name:
             case "currentuser" if kind == "user":
                 return (self.user.account_id,) if self.user else ()
@@ -367,7 +367,7 @@ class _Compiler:
                     day += timedelta(days=1, milliseconds=-1)
                 at = int(day.timestamp() * 1000)
                 if call.args:
-                    at += _relative(call.args[0]) or 0
+                    at += relative_ms(call.args[0]) or 0
             case "subtaskissuetypes" if kind == "type":
                 return [t.id for t in self.store.issue_types.values() if t.subtask]
             case "standardissuetypes" if kind == "type":
@@ -380,28 +380,11 @@ class _Compiler:
             return (datetime.fromtimestamp(at / 1000, tz=self.zone).date().isoformat(),)
         return (at,)
 
-    def instant(self, text: str, field: str, *, quoted: bool) -> int:
-        """Epoch milliseconds unquoted, minutes in the caller's zone, or relative to now."""
-        if not quoted and re.fullmatch(r"\d{5,}", text):
-            return int(text)
-        if (shift := _relative(text)) is not None:
+    def instant(self, operand: Literal, field: str) -> int:
+        if (shift := relative_ms(operand.text)) is not None:
             self.timeless = False
             return self.now + shift
-        zone = self.zone
-        body = text
-        if body.endswith(" UTC"):
-            body, zone = body[:-4], UTC
-        for pattern in _DATE_FORMATS:
-            try:
-                at = datetime.strptime(body, pattern).replace(tzinfo=zone)
-            except ValueError:
-                continue
-            return int(at.timestamp() * 1000)
-        raise JqlError(
-            f"Date value '{text}' for field '{field}' is invalid. Valid formats include: "
-            "'yyyy/MM/dd HH:mm', 'yyyy-MM-dd HH:mm', 'yyyy/MM/dd', 'yyyy-MM-dd', or a period "
-            "format e.g. '-5d', '4w 2d'."
-        )
+        return absolute_ms(operand.text, field, self.zone, quoted=operand.quoted)
 
     # -- short lists -----------------------------------------------------------------------
 
@@ -455,67 +438,3 @@ def _by_name(things: Iterable[Any], wanted: str) -> list[str]:
 
 def _number(key: str) -> int:
     return int(key.rsplit("-", 1)[1])
-
-
-def _relative(text: str) -> int | None:
-    found = _RELATIVE.fullmatch(text.strip())
-    if found is None:
-        return None
-    total = sum(int(n) * _UNITS[u.lower()] for n, u in _RELATIVE_PART.findall(found[2]))
-    return -total if found[1] == "-" else total
-
-
-def _plain_text(value: Any) -> str:
-    return adf.words(value) if isinstance(value, dict) else (value or "")
-
-
-def _everything(issue: Issue) -> str:
-    parts = [issue.summary, adf.words(issue.description), adf.words(issue.environment)]
-    parts.extend(adf.words(c.body) for c in issue.comments)
-    parts.extend(_plain_text(v) for v in issue.custom.values() if isinstance(v, str | dict))
-    return "\n".join(parts)
-
-
-def _terms(wanted: str) -> list[str]:
-    phrase = re.fullmatch(r'\s*"(.+)"\s*', wanted)
-    if phrase:
-        return [f'"{phrase[1].casefold()}']
-    return [t for t in re.findall(r"[\w]+\*?", wanted.casefold()) if t]
-
-
-def _has_terms(text: str, terms: list[str]) -> bool:
-    folded = text.casefold()
-    words = set(re.findall(r"\w+", folded))
-
-    def has(term: str) -> bool:
-        if term.startswith('"'):
-            return term[1:] in folded
-        if term.endswith("*"):
-            return any(w.startswith(term[:-1]) for w in words)
-        return term in words
-
-    return all(has(term) for term in terms)
-
-
-_SYSTEM: dict[str, tuple[str, Getter]] = {
-    "project": ("project", lambda i: i.project),
-    "issuetype": ("type", lambda i: i.type),
-    "status": ("status", lambda i: i.status),
-    "priority": ("priority", lambda i: i.priority),
-    "resolution": ("resolution", lambda i: i.resolution),
-    "issuekey": ("key", lambda i: i.id),
-    "parent": ("key", lambda i: i.parent),
-    "assignee": ("user", lambda i: i.assignee),
-    "reporter": ("user", lambda i: i.reporter),
-    "creator": ("user", lambda i: i.creator),
-    "labels": ("labels", lambda i: i.labels),
-    "summary": ("text", lambda i: i.summary),
-    "description": ("text", lambda i: adf.words(i.description)),
-    "environment": ("text", lambda i: adf.words(i.environment)),
-    "comment": ("text", lambda i: "\n".join(adf.words(c.body) for c in i.comments)),
-    "text": ("text", _everything),
-    "created": ("date", lambda i: i.created),
-    "updated": ("date", lambda i: i.updated),
-    "resolutiondate": ("date", lambda i: i.resolved),
-    "duedate": ("day", lambda i: i.due),
-}

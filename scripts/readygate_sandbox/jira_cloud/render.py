@@ -8,7 +8,14 @@ from typing import Any
 
 from readygate_sandbox.clock import jira_time
 from readygate_sandbox.jira_cloud import adf
+from readygate_sandbox.jira_cloud.field_table import (
+    CATEGORIES,
+    CUSTOM_SCHEMAS,
+    NOT_NAVIGABLE,
+    SYSTEM_FIELDS,
+)
 from readygate_sandbox.jira_cloud.model import (
+    Adf,
     Comment,
     CustomField,
     History,
@@ -24,66 +31,6 @@ from readygate_sandbox.web import Json
 
 Shape = dict[str, Any]
 _AVATAR_SIZES = ("48x48", "24x24", "16x16", "32x32")
-CATEGORIES: dict[str, tuple[int, str, str]] = {
-    "undefined": (1, "medium-gray", "No Category"),
-    "new": (2, "blue-gray", "To Do"),
-    "indeterminate": (4, "yellow", "In Progress"),
-    "done": (3, "green", "Done"),
-}
-
-
-SYSTEM_FIELDS: dict[str, tuple[str, str]] = {
-    "statuscategorychangedate": ("Status Category Changed", "datetime"),
-    "fixVersions": ("Fix versions", "array:version"),
-    "resolution": ("Resolution", "resolution"),
-    "lastViewed": ("Last Viewed", "datetime"),
-    "priority": ("Priority", "priority"),
-    "labels": ("Labels", "array:string"),
-    "timeestimate": ("Remaining Estimate", "number"),
-    "aggregatetimeoriginalestimate": ("Σ Original Estimate", "number"),
-    "versions": ("Affects versions", "array:version"),
-    "issuelinks": ("Linked Issues", "array:issuelinks"),
-    "assignee": ("Assignee", "user"),
-    "status": ("Status", "status"),
-    "components": ("Components", "array:component"),
-    "creator": ("Creator", "user"),
-    "subtasks": ("Sub-tasks", "array:issuelinks"),
-    "reporter": ("Reporter", "user"),
-    "aggregateprogress": ("Σ Progress", "progress"),
-    "progress": ("Progress", "progress"),
-    "votes": ("Votes", "votes"),
-    "issuetype": ("Issue Type", "issuetype"),
-    "project": ("Project", "project"),
-    "resolutiondate": ("Resolved", "datetime"),
-    "workratio": ("Work Ratio", "number"),
-    "watches": ("Watchers", "watches"),
-    "created": ("Created", "datetime"),
-    "updated": ("Updated", "datetime"),
-    "description": ("Description", "string"),
-    "timetracking": ("Time tracking", "timetracking"),
-    "security": ("Security Level", "securitylevel"),
-    "attachment": ("Attachment", "array:attachment"),
-    "summary": ("Summary", "string"),
-    "environment": ("Environment", "string"),
-    "duedate": ("Due date", "date"),
-    "parent": ("Parent", "issuelink"),
-    "statusCategory": ("Status Category", "statusCategory"),
-    "comment": ("Comment", "comments-page"),
-    "worklog": ("Log Work", "array:worklog"),
-}
-"""Display name and type of the system fields, as `GET /field` reports them."""
-
-CUSTOM_SCHEMAS: dict[str, tuple[str, str, str]] = {
-    "text": ("string", "", "textfield"),
-    "textarea": ("string", "", "textarea"),
-    "number": ("number", "", "float"),
-    "select": ("option", "", "select"),
-    "multiselect": ("array", "option", "multiselect"),
-    "user": ("user", "", "userpicker"),
-    "date": ("date", "", "datepicker"),
-    "datetime": ("datetime", "", "datetime"),
-    "labels": ("array", "string", "labels"),
-}
 
 
 class Renderer:
@@ -218,7 +165,7 @@ class Renderer:
             },
         )
 
-    def option(self, field: CustomField, option: Named) -> Shape:
+    def option(self, option: Named) -> Shape:
         """One value of a select field."""
         return {
             "self": f"{self.api}/customFieldOption/{option.id}",
@@ -252,7 +199,7 @@ class Renderer:
 
     # -- issues ----------------------------------------------------------------------------
 
-    def document(self, value: adf.Adf | None) -> Json:
+    def document(self, value: Adf | None) -> Json:
         """Rich text: ADF in v3, a string in v2."""
         if self.version == 3 or value is None:
             return value
@@ -360,9 +307,9 @@ class Renderer:
         match field.kind:
             case "select":
                 option = next((o for o in field.options if o.id == value), None)
-                return self.option(field, option) if option else None
+                return self.option(option) if option else None
             case "multiselect":
-                return [self.option(field, o) for o in field.options if o.id in value]
+                return [self.option(o) for o in field.options if o.id in value]
             case "user":
                 return self.person(value)
             case "textarea":
@@ -455,9 +402,6 @@ class FieldChoice:
 
     def __bool__(self) -> bool:
         return bool(self.system or self.custom)
-
-
-NOT_NAVIGABLE = frozenset({"comment", "attachment", "worklog", "timetracking"})
 
 
 def choose_fields(renderer: Renderer, asked: Iterable[str]) -> FieldChoice:

@@ -77,8 +77,18 @@ def plant(store: Store, document: dict[str, Any], source: str = "seed") -> None:
 
 def clear(store: Store) -> None:
     """An empty site."""
-    for kept in (store.users, store.statuses, store.issue_types, store.fields, store.workflows,
-                 store.projects, store.issues, store.keys, store.next_ids, store.pictures):  # fmt: skip
+    for kept in (
+        store.users,
+        store.statuses,
+        store.issue_types,
+        store.fields,
+        store.workflows,
+        store.projects,
+        store.issues,
+        store.keys,
+        store.next_ids,
+        store.pictures,
+    ):
         kept.clear()
     store.changes.clear()
     store.updates.clear()
@@ -180,12 +190,12 @@ class _Planter:
             number,
             told.text("name"),
             told.choice("type", kinds),  # type: ignore[arg-type]  # checked against the same list
-            [
-                Named(str(self.store.next_id("option", 10100)), str(o))
-                for o in told.items("options")
-            ],
+            [Named(self.option_id(), str(o)) for o in told.items("options")],
         )
         self.store.fields[made.id] = made
+
+    def option_id(self) -> str:
+        return str(self.store.next_id("option", 10100))
 
     def issue_type(self, told: Told) -> None:
         kind = building.ensure_type(

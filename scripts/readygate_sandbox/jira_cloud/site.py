@@ -7,9 +7,9 @@ from readygate_sandbox.jira_cloud.errors import invalid_payload, not_signed_in
 from readygate_sandbox.jira_cloud.index import SearchIndex
 from readygate_sandbox.jira_cloud.model import Issue, User
 from readygate_sandbox.jira_cloud.render import Renderer
+from readygate_sandbox.jira_cloud.rules import visible_issue
 from readygate_sandbox.jira_cloud.store import Store
 from readygate_sandbox.jira_cloud.workflow import Actor
-from readygate_sandbox.jira_cloud.writes import visible_issue
 from readygate_sandbox.web import Json, Request
 
 

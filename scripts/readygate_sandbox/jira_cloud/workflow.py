@@ -84,7 +84,7 @@ def allowed(store: Store, issue: Issue, transition: Transition, actor: Actor) ->
 
 
 def performable(store: Store, issue: Issue, transition: Transition, actor: Actor) -> bool:
-    """Whether the conditions let the actor perform it; REST may perform what is hidden from users."""
+    """Whether the conditions let the actor perform it; REST may do what is hidden from users."""
     return _group(store, issue, transition.conditions, actor, listing=False)
 
 
@@ -178,7 +178,7 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 
 def _field_matches(store: Store, issue: Issue, told: dict[str, str]) -> bool:
     """An empty field matches only `!=`: how Cloud reads it is not documented (facts, section 2)."""
-    compare = _COMPARE.get(told.get("comparator", "="), operator.eq)
+    compare = _COMPARE.get(told.get("comparator", "="), _COMPARE["="])
     try:
         wanted = json.loads(told.get("fieldValue", "[]"))
     except ValueError:

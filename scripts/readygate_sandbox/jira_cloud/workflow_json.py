@@ -1,4 +1,4 @@
-"""Workflows as the bulk workflow API writes and reads them (`POST /workflows`, `/workflows/update`)."""
+"""Workflows as the bulk workflow API shows and takes them."""
 
 from typing import Any
 
@@ -14,6 +14,12 @@ from readygate_sandbox.jira_cloud.model import (
 from readygate_sandbox.jira_cloud.store import Store, new_uuid
 
 Shape = dict[str, Any]
+
+
+class BadRule(ValueError):
+    """A rule or group of rules that cannot be read."""
+
+
 CATEGORY_OUT: dict[CategoryKey, str] = {
     "new": "TODO",
     "indeterminate": "IN_PROGRESS",
@@ -104,14 +110,14 @@ def statuses_of(store: Store, workflows: list[Workflow]) -> list[Shape]:
 
 
 def read_group(raw: Any) -> ConditionGroup:
-    """A condition group as sent. Raises ValueError; `conditionGroups` must be there
+    """A condition group as sent. Raises BadRule; `conditionGroups` must be there
     (JRACLOUD-82794)."""
     if raw is None:
         return ConditionGroup()
     if not isinstance(raw, dict) or raw.get("operation") not in {"ALL", "ANY"}:
-        raise ValueError("conditions.operation must be ALL or ANY")
+        raise BadRule("conditions.operation must be ALL or ANY")
     if not isinstance(raw.get("conditionGroups"), list):
-        raise ValueError("conditions.conditionGroups must be a list")
+        raise BadRule("conditions.conditionGroups must be a list")
     return ConditionGroup(
         raw["operation"],
         [read_rule(r) for r in raw.get("conditions") or ()],
@@ -120,10 +126,10 @@ def read_group(raw: Any) -> ConditionGroup:
 
 
 def read_rule(raw: Any) -> Rule:
-    """A rule as sent. Raises ValueError."""
+    """A rule as sent. Raises BadRule."""
     if not isinstance(raw, dict) or not isinstance(raw.get("ruleKey"), str):
-        raise ValueError("a rule needs a ruleKey")
+        raise BadRule("a rule needs a ruleKey")
     parameters = raw.get("parameters") or {}
     if not all(isinstance(v, str) for v in parameters.values()):
-        raise ValueError(f"the parameters of {raw['ruleKey']} must be strings")
+        raise BadRule(f"the parameters of {raw['ruleKey']} must be strings")
     return Rule(raw["ruleKey"], dict(parameters), raw.get("id") or new_uuid())

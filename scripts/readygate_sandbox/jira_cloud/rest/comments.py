@@ -3,10 +3,11 @@
 from dataclasses import replace
 from typing import Any
 
-from readygate_sandbox.jira_cloud import writes
+from readygate_sandbox.jira_cloud import commenting
 from readygate_sandbox.jira_cloud.errors import bad_request, invalid_payload, refusal
 from readygate_sandbox.jira_cloud.model import Comment, Issue, Right
 from readygate_sandbox.jira_cloud.rights import may, sees
+from readygate_sandbox.jira_cloud.rules import check_property
 from readygate_sandbox.jira_cloud.site import Call
 from readygate_sandbox.web import Answer, Json, Routes
 
@@ -40,8 +41,8 @@ def get_comments(call: Call, key: str) -> Answer:
 def add_comment(call: Call, key: str) -> Answer:
     """Add a comment, properties with it: 201."""
     actor, issue = call.actor, call.issue(key)
-    body, properties = writes.comment_body(call.body(), version=call.version)
-    comment = writes.add_comment(call.store, actor, issue, body, properties)
+    draft = commenting.comment_body(call.body(), version=call.version)
+    comment = commenting.add_comment(call.store, actor, issue, draft)
     return Answer(201, _shape(call, issue, comment))
 
 
@@ -49,16 +50,16 @@ def add_comment(call: Call, key: str) -> Answer:
 def get_comment(call: Call, key: str, number: str) -> Answer:
     """One comment."""
     issue = call.issue(key)
-    return Answer(200, _shape(call, issue, writes.find_comment(issue, number)))
+    return Answer(200, _shape(call, issue, commenting.find_comment(issue, number)))
 
 
 @ROUTES.put("/issue/<key>/comment/<number>")
 def edit_comment(call: Call, key: str, number: str) -> Answer:
     """Edit one comment: 200 with the comment."""
     actor, issue = call.actor, call.issue(key)
-    comment = writes.find_comment(issue, number)
-    _need(call, issue, comment, Right.EDIT_ALL_COMMENTS, Right.EDIT_OWN_COMMENTS, "edit")
-    body, properties = writes.comment_body(call.body(), version=call.version)
+    comment = commenting.find_comment(issue, number)
+    _need(call, issue, comment, verb="edit")
+    body, properties = commenting.comment_body(call.body(), version=call.version)
     at = call.store.touch(issue)
     edited = replace(
         comment,
@@ -75,16 +76,21 @@ def edit_comment(call: Call, key: str, number: str) -> Answer:
 def delete_comment(call: Call, key: str, number: str) -> Answer:
     """Delete one comment: 204."""
     _, issue = call.actor, call.issue(key)
-    comment = writes.find_comment(issue, number)
-    _need(call, issue, comment, Right.DELETE_ALL_COMMENTS, Right.DELETE_OWN_COMMENTS, "delete")
+    comment = commenting.find_comment(issue, number)
+    _need(call, issue, comment, verb="delete")
     call.store.touch(issue)
     issue.comments = tuple(c for c in issue.comments if c.id != number)
     return Answer(204)
 
 
-def _need(
-    call: Call, issue: Issue, comment: Comment, all_right: Right, own_right: Right, verb: str
-) -> None:
+_RIGHTS = {
+    "edit": (Right.EDIT_ALL_COMMENTS, Right.EDIT_OWN_COMMENTS),
+    "delete": (Right.DELETE_ALL_COMMENTS, Right.DELETE_OWN_COMMENTS),
+}
+
+
+def _need(call: Call, issue: Issue, comment: Comment, *, verb: str) -> None:
+    all_right, own_right = _RIGHTS[verb]
     user = call.actor.user
     project = call.store.projects[issue.project]
     own = comment.author == user.account_id and may(user, own_right, project)
@@ -160,7 +166,7 @@ def get_property(call: Call, number: str, name: str) -> Answer:
 def set_property(call: Call, number: str, name: str) -> Answer:
     """Set one property: 201 when new, 200 when replaced."""
     issue, comment, value = *_writable(call, number), _value(call)
-    writes.check_property(name, value)
+    check_property(name, value)
     new = name not in comment.properties
     call.store.note(issue)
     _swap(issue, replace(comment, properties={**comment.properties, name: value}))

@@ -4,7 +4,7 @@ from typing import Any
 
 from readygate_sandbox.jira_cloud import adf
 from readygate_sandbox.jira_cloud.fields import known_fields
-from readygate_sandbox.jira_cloud.model import Issue
+from readygate_sandbox.jira_cloud.model import Adf, Issue
 from readygate_sandbox.jira_cloud.rest.metadata import editable_fields
 from readygate_sandbox.jira_cloud.rest.transition_shapes import transition_shapes
 from readygate_sandbox.jira_cloud.site import Call
@@ -38,6 +38,6 @@ def expand_issue(
         shape["operations"] = {"linkGroups": []}
 
 
-def _html(document: adf.Adf | None) -> str:
+def _html(document: Adf | None) -> str:
     text = adf.to_text(document).replace("&", "&amp;").replace("<", "&lt;")
     return f"<p>{text}</p>" if text else ""

@@ -3,6 +3,7 @@
 from typing import Any
 
 from readygate_sandbox.jira_cloud import writes
+from readygate_sandbox.jira_cloud.creating import check_new, store_new
 from readygate_sandbox.jira_cloud.errors import bad_request, invalid_payload, refusal
 from readygate_sandbox.jira_cloud.fields import FieldContext, known_fields, read_fields
 from readygate_sandbox.jira_cloud.model import Issue, Right
@@ -35,8 +36,8 @@ def _created(call: Call, issue: Issue) -> dict[str, Any]:
 def create_issue(call: Call) -> Answer:
     """Create one issue or sub-task: 201."""
     actor, body = call.actor, call.body()
-    new = writes.check_new(call.store, actor, body, version=call.version)
-    return Answer(201, _created(call, writes.store_new(call.store, actor, new)))
+    new = check_new(call.store, actor, body, version=call.version)
+    return Answer(201, _created(call, store_new(call.store, actor, new)))
 
 
 @ROUTES.post("/issue/bulk")
@@ -54,7 +55,7 @@ def create_issues(call: Call) -> Answer:
     failed: list[dict[str, Any]] = []
     for number, payload in enumerate(updates):
         try:
-            new = writes.check_new(call.store, actor, payload, version=call.version)
+            new = check_new(call.store, actor, payload, version=call.version)
         except Refusal as no:
             failed.append(
                 {
@@ -64,7 +65,7 @@ def create_issues(call: Call) -> Answer:
                 }
             )
         else:
-            made.append(_created(call, writes.store_new(call.store, actor, new)))
+            made.append(_created(call, store_new(call.store, actor, new)))
     return Answer(201 if made else 400, {"issues": made, "errors": failed})
 
 
@@ -177,7 +178,8 @@ def changelog(call: Call, key: str) -> Answer:
     return Answer(
         200,
         {
-            "self": f"{call.render.api}/issue/{issue.key}/changelog?maxResults={size}&startAt={start}",
+            "self": f"{call.render.api}/issue/{issue.key}/changelog"
+            f"?maxResults={size}&startAt={start}",
             "maxResults": size,
             "startAt": start,
             "total": len(issue.history),

@@ -24,7 +24,7 @@ def describe_field(call: Call, field_id: str, *, required: bool) -> dict[str, An
         "operations": _MANY if schema["type"] == "array" else _SET,
     }
     if custom and custom.options:
-        told["allowedValues"] = [render.option(custom, o) for o in custom.options]
+        told["allowedValues"] = [render.option(o) for o in custom.options]
     if field_id == "priority":
         told["allowedValues"] = [render.priority(p) for p in store.priorities]
     if field_id == "resolution":

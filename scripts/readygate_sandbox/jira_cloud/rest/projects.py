@@ -115,6 +115,7 @@ def search(call: Call) -> Answer:
 @ROUTES.get("/project/type")
 def kinds(call: Call) -> Answer:
     """The kinds of projects that a site knows."""
+    del call
     names = {"software": "Software", "service_desk": "Service Desk", "business": "Business"}
     return Answer(
         200,

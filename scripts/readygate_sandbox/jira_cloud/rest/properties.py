@@ -1,8 +1,9 @@
-"""Issue properties. Searching by them needs an app's declaration, so JQL does not know them here."""
+"""Issue properties. JQL does not know them: that takes an app's declaration."""
 
 from readygate_sandbox.jira_cloud import writes
 from readygate_sandbox.jira_cloud.errors import bad_request, invalid_payload, refusal
 from readygate_sandbox.jira_cloud.model import Issue, Right
+from readygate_sandbox.jira_cloud.rules import need
 from readygate_sandbox.jira_cloud.site import Call
 from readygate_sandbox.web import Answer, Routes
 
@@ -52,7 +53,7 @@ def delete_property(call: Call, key: str, name: str) -> Answer:
 
 def _writable(call: Call, key: str) -> Issue:
     actor, issue = call.actor, call.issue(key)
-    writes.need(
+    need(
         call.store, actor, Right.EDIT, issue,
         status=403, text="You do not have permission to edit issues in this project.",
     )  # fmt: skip

@@ -3,8 +3,8 @@
 from typing import Any
 
 from readygate_sandbox.jira_cloud.errors import bad_request, no_project, refusal
+from readygate_sandbox.jira_cloud.field_table import CATEGORIES, NOT_NAVIGABLE, SYSTEM_FIELDS
 from readygate_sandbox.jira_cloud.model import Right, Status
-from readygate_sandbox.jira_cloud.render import CATEGORIES, NOT_NAVIGABLE, SYSTEM_FIELDS
 from readygate_sandbox.jira_cloud.rights import may
 from readygate_sandbox.jira_cloud.site import Call
 from readygate_sandbox.web import Answer, Routes

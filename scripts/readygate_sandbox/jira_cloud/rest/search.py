@@ -183,7 +183,7 @@ def match_issues(call: Call) -> Answer:
     ids, jqls = body.get("issueIds"), body.get("jqls")
     if not isinstance(ids, list) or not isinstance(jqls, list):
         raise invalid_payload()
-    matches = []
+    matches: list[dict[str, Any]] = []
     for jql in jqls:
         try:
             compiled = compile_query(parse(str(jql)), call.store, call.user)

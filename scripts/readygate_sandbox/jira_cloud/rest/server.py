@@ -9,7 +9,7 @@ ROUTES = Routes()
 
 @ROUTES.get("/serverInfo")
 def server_info(call: Call) -> Answer:
-    """A Jira Cloud site; the keys beyond the document were seen on real sites (facts, section 10)."""
+    """A Jira Cloud site, with keys beyond the document that real sites were seen to send."""
     base = call.site.base_url
     return Answer(
         200,
