@@ -116,6 +116,7 @@ class _Lookup:
             waived_statuses=waived_statuses,
             waived_resolutions=waived_resolutions,
             statuses=known,
+            deal_statuses=tuple(str(status["id"]) for status in statuses[deal_type.ref]),
         )
         return Found(self._notes, place, stages)
 

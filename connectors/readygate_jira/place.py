@@ -32,7 +32,8 @@ class Place:
     """One pipeline resolved. All but names and `project_key` are ids.
 
     `fields`: config name of a condition field -> field id. `item_fields`: which of
-    OPTIONAL_ITEM_FIELDS can be set. `statuses`: those of the deal type and of the item type.
+    OPTIONAL_ITEM_FIELDS can be set. `statuses`: those of the deal type and of the item type;
+    `deal_statuses`: the first alone.
     """
 
     project: str
@@ -44,6 +45,7 @@ class Place:
     waived_statuses: tuple[str, ...] = ()
     waived_resolutions: tuple[str, ...] = ()
     statuses: Mapping[str, StatusName] = field(default_factory=dict)
+    deal_statuses: tuple[str, ...] = ()
 
     def mark(self, status: str, *, closed: bool, resolution: str) -> Mark:
         """The mark that a status and a resolution stand for; being retired is another matter."""
@@ -52,6 +54,11 @@ class Place:
         if status in self.waived_statuses or resolution in self.waived_resolutions:
             return Mark.WAIVED
         return Mark.TICKED
+
+    def is_closed(self, status: str) -> bool:
+        """Whether a status means done; one that we do not know does not."""
+        known = self.statuses.get(status)
+        return known is not None and known.category == "done"
 
     def status_name(self, status: str) -> str:
         """What people call a status."""
@@ -75,4 +82,5 @@ class Place:
             waived_statuses=tuple(data["waived_statuses"]),
             waived_resolutions=tuple(data["waived_resolutions"]),
             statuses={ref: StatusName(**known) for ref, known in data["statuses"].items()},
+            deal_statuses=tuple(data["deal_statuses"]),
         )

@@ -1,0 +1,289 @@
+"""Moves issues between statuses: a deal back to its stage, an item to done and open again.
+
+Ways are told by the status they lead to, never by a transition's name. A way that worked is
+remembered, so that the next deal takes one request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from readygate.errors import Stale, TrackerRejected
+from readygate_jira.pace import IssuePace
+from readygate_jira.past import GENERATOR
+from readygate_jira.place import Place
+from readygate_jira.reading import current_status
+from readygate_jira.site import Site
+from readygate_jira.translate import Json
+from readygate_jira.workflow import Edges, read_edges, way
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One way out of a status. `needs` names the fields its screen wants and that we cannot fill;
+    `resolutions` (id -> name) is given where the screen wants a resolution.
+    """
+
+    ref: str
+    name: str
+    target: str
+    done: bool
+    category: str
+    needs: tuple[str, ...] = ()
+    resolutions: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trip:
+    """A deal's way from the status `before` to `stage`, over others but those in `avoid`."""
+
+    place: Place
+    deal: str
+    label: str
+    before: str
+    stage: str
+    attempt: str
+    avoid: Collection[str] = ()
+
+    @property
+    def doing(self) -> str:
+        """For messages."""
+        return f"moving {self.label} back to {self.place.status_name(self.stage)!r}"
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What deals that can go the same way have in common."""
+        return (self.place.deal_type, self.before, self.stage)
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """What an item is to be brought to: transitions that fit, the best ranked first."""
+
+    purpose: str
+    doing: str
+    fits: Callable[[Transition], bool]
+    rank: Callable[[Transition], tuple[bool, bool]]
+
+
+class Mover:
+    """Performs transitions on one site. What it returns from has arrived; else TrackerError."""
+
+    def __init__(self, site: Site, pace: IssuePace) -> None:
+        self._site = site
+        self._pace = pace
+        self._known: dict[tuple[str, str, str], str] = {}
+        self._edges: dict[tuple[str, str], Edges | None] = {}
+
+    def move(self, trip: Trip) -> None:
+        """Move a deal, over other statuses if it must be.
+
+        Raises Stale when it does not stand in `before`, TrackerRejected when there is no way.
+        """
+        known = self._known.get(trip.key)
+        if known:
+            if self._go(trip.deal, known, trip.doing, attempt=trip.attempt):
+                return
+            if self._has_arrived(trip):
+                return
+            del self._known[trip.key]
+        options = self._options(trip.deal, trip.doing)
+        direct = _leading(trip.place, options, trip.stage)
+        if direct is None:
+            if not self._has_arrived(trip):
+                self._walk(trip, options)
+        elif self._go(trip.deal, direct.ref, trip.doing, attempt=trip.attempt):
+            self._known[trip.key] = direct.ref
+        elif not self._has_arrived(trip):
+            text = f"Jira at {self._site.host} refuses the transition {direct.name!r} of"
+            text = f"{text} {trip.label} to {trip.place.status_name(trip.stage)!r}: a condition or"
+            raise TrackerRejected(f"{text} a validator of the workflow forbids it to our account.")
+
+    def _has_arrived(self, trip: Trip) -> bool:
+        """Tell whether a deal already stands where it shall; Stale if it left where it was."""
+        status = current_status(self._site, trip.deal, trip.doing)
+        if status is None:
+            raise Stale(f"{trip.label} is gone, or hidden from our account. Nothing was moved.")
+        if status not in {trip.before, trip.stage}:
+            text = f"{trip.label} was moved by somebody in the meantime."
+            raise Stale(f"{text} The next run looks again.")
+        return status == trip.stage
+
+    def _walk(self, trip: Trip, options: Sequence[Transition]) -> None:
+        """Go hop by hop, each looked up before it is made, and see that the last one arrived."""
+        here = trip.before
+        for hop in way(self._workflow(trip.place), trip.before, trip.stage, trip.avoid):
+            found = _leading(trip.place, options, hop)
+            if found is None or not self._go(
+                trip.deal, found.ref, trip.doing, attempt=trip.attempt
+            ):
+                raise _no_way(trip, here, hop)
+            here = hop
+            if hop != trip.stage:
+                options = self._options(trip.deal, trip.doing)
+        if here == trip.before or not self._has_arrived(trip):
+            raise _no_way(trip, here, trip.stage)
+
+    def _workflow(self, place: Place) -> Edges:
+        key = (place.project, place.deal_type)
+        if key not in self._edges:
+            self._edges[key] = read_edges(self._site, place)
+        return self._edges[key] or {}
+
+    def close(self, place: Place, item: str, label: str) -> None:
+        """Bring an item to a status that means done, and not waived."""
+        shift = Shift(
+            "close",
+            f"closing {label}",
+            fits=lambda option: option.done and option.target not in place.waived_statuses,
+            rank=lambda option: (option.name.casefold() != "done", option.resolutions is not None),
+        )
+        if not self._shift(place, item, shift):
+            status = current_status(self._site, item, shift.doing)
+            if status is not None and not place.is_closed(status):
+                raise _no_shift(label, "a status that means done")
+
+    def reopen(self, place: Place, item: str, label: str) -> None:
+        """Bring an item to a status that does not mean done, the very first if possible."""
+        shift = Shift(
+            "reopen",
+            f"re-opening {label}",
+            fits=lambda option: not option.done,
+            rank=lambda option: (option.category != "new", option.resolutions is not None),
+        )
+        if not self._shift(place, item, shift):
+            status = current_status(self._site, item, shift.doing)
+            if status is None:
+                raise Stale(f"{label} is gone, or hidden from our account. Nothing was changed.")
+            if place.is_closed(status):
+                raise _no_shift(label, "a status that is not done")
+
+    def _shift(self, place: Place, item: str, shift: Shift) -> bool:
+        key = (place.item_type, shift.purpose, "")
+        known = self._known.get(key)
+        if known and self._go(item, known, shift.doing):
+            return True
+        options = [option for option in self._options(item, shift.doing) if shift.fits(option)]
+        for option in sorted((one for one in options if not one.needs), key=shift.rank):
+            fields = _resolution(option, place)
+            if fields is not None and self._go(item, option.ref, shift.doing, fields=fields):
+                if not fields:
+                    self._known[key] = option.ref
+                return True
+        return False
+
+    def _options(self, issue: str, doing: str) -> list[Transition]:
+        answer = self._site.ask(
+            "GET",
+            f"/issue/{issue}/transitions",
+            name="transitions",
+            doing=doing,
+            params={"expand": "transitions.fields"},
+        )
+        with self._site.understanding(doing):
+            return [
+                _transition(option)
+                for option in answer.body["transitions"]
+                if option.get("isAvailable") is not False
+            ]
+
+    def _go(
+        self,
+        issue: str,
+        transition: str,
+        doing: str,
+        *,
+        attempt: str = "",
+        fields: Json | None = None,
+    ) -> bool:
+        """Perform a transition; False if Jira refuses it as not possible from here."""
+        self._pace.take(issue)
+        body: dict[str, Any] = {
+            "transition": {"id": transition},
+            "historyMetadata": _marks(attempt),
+        }
+        if fields:
+            body["fields"] = fields
+        answer = self._site.change(
+            "POST",
+            f"/issue/{issue}/transitions",
+            name="move",
+            doing=doing,
+            json=body,
+            allow=(400,),
+        )
+        return answer.status != 400
+
+
+def _leading(place: Place, options: Sequence[Transition], target: str) -> Transition | None:
+    """The transition to a status; TrackerRejected if every one of them asks for fields."""
+    leading = [option for option in options if option.target == target]
+    free = [option for option in leading if not option.needs and option.resolutions is None]
+    if leading and not free:
+        needs = leading[0].needs or ("Resolution",)
+        names = ", ".join(repr(name) for name in needs)
+        raise TrackerRejected(
+            f"The transition {leading[0].name!r} to {place.status_name(target)!r} asks for"
+            f" {names}, which only a person can fill in. Ask a Jira admin to make it optional"
+            " there, or to add a transition without a screen."
+        )
+    return free[0] if free else None
+
+
+def _no_way(trip: Trip, here: str, there: str) -> TrackerRejected:
+    names = trip.place.status_name
+    return TrackerRejected(
+        f"{trip.label} stays in {names(here)!r}: the workflow has no transition to"
+        f" {names(there)!r} that our account may use. Ask a Jira admin to add one, best a global"
+        f" transition 'Return to {names(there)}' that only our account may use."
+    )
+
+
+def _no_shift(label: str, where: str) -> TrackerRejected:
+    return TrackerRejected(
+        f"The workflow of {label} has no transition to {where} that our account may use."
+        " Ask a Jira admin to add one."
+    )
+
+
+def _marks(attempt: str) -> Json:
+    """What lets us recognise our own move in the changelog."""
+    marks: dict[str, Any] = {
+        "type": GENERATOR,
+        "generator": {"id": GENERATOR, "type": "application", "displayName": "Readygate"},
+    }
+    return {**marks, "extraData": {"attempt": attempt}} if attempt else marks
+
+
+def _transition(option: Json) -> Transition:
+    target = option["to"]
+    category = str(target["statusCategory"]["key"])
+    required = {
+        str(ref): known
+        for ref, known in (option.get("fields") or {}).items()
+        if known.get("required") and not known.get("hasDefaultValue")
+    }
+    resolution = required.pop("resolution", None)
+    allowed = (resolution or {}).get("allowedValues") or ()
+    return Transition(
+        ref=str(option["id"]),
+        name=str(option["name"]),
+        target=str(target["id"]),
+        done=category == "done",
+        category=category,
+        needs=tuple(str(known.get("name", ref)) for ref, known in required.items()),
+        resolutions={str(one["id"]): str(one.get("name", "")) for one in allowed}
+        if resolution
+        else None,
+    )
+
+
+def _resolution(option: Transition, place: Place) -> Json | None:
+    """The fields to send with a transition; None where only a waiving resolution is on offer."""
+    if option.resolutions is None:
+        return {}
+    fitting = [ref for ref in option.resolutions if ref not in place.waived_resolutions]
+    fitting.sort(key=lambda ref: (option.resolutions or {})[ref].casefold() != "done")
+    return {"resolution": {"id": fitting[0]}} if fitting else None
