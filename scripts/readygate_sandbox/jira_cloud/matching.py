@@ -33,6 +33,7 @@ from readygate_sandbox.jira_cloud.searchable import (
     SYSTEM,
     Getter,
     everything,
+    has_terms,
     plain_text,
     terms_of,
 )

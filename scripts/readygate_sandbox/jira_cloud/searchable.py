@@ -31,7 +31,7 @@ def terms_of(wanted: str) -> list[str]:
     return [t for t in re.findall(r"[\w]+\*?", wanted.casefold()) if t]
 
 
-def hasterms_of(text: str, terms: list[str]) -> bool:
+def has_terms(text: str, terms: list[str]) -> bool:
     folded = text.casefold()
     words = set(re.findall(r"\w+", folded))
 

@@ -1,4 +1,4 @@
-"""Changes to issues that are there, under the same rules for REST, the board and the control API."""
+"""Changes to issues that are there, under the same rules for REST, board and control API."""
 
 import re
 from copy import copy
