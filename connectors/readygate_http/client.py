@@ -307,7 +307,7 @@ class Http:
         status, headers = response.status_code, response.headers
         if near_limit(headers):
             self._pace.strain(self._settings.strained_for)
-        if status == 401:
+        if status == 401 and status not in call.allow:
             raise self._verdicts.unauthorized(call.doing, response)
         if status == 429:
             self._limited(response, call)

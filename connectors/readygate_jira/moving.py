@@ -17,7 +17,7 @@ from readygate_jira.place import Place
 from readygate_jira.reading import current_status
 from readygate_jira.site import Site
 from readygate_jira.translate import Json
-from readygate_jira.workflow import Edges, read_edges, way
+from readygate_jira.workflow import Ways, ask_transitions
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Mover:
         self._site = site
         self._pace = pace
         self._known: dict[tuple[str, str, str], str] = {}
-        self._edges: dict[tuple[str, str], Edges | None] = {}
+        self._ways = Ways(site)
 
     def move(self, trip: Trip) -> None:
         """Move a deal, over other statuses if it must be.
@@ -114,7 +114,10 @@ class Mover:
     def _walk(self, trip: Trip, options: Sequence[Transition]) -> None:
         """Go hop by hop, each looked up before it is made, and see that the last one arrived."""
         here = trip.before
-        for hop in way(self._workflow(trip.place), trip.before, trip.stage, trip.avoid):
+        first = {option.target for option in options}
+        for hop in self._ways.find(
+            trip.place, trip.before, trip.stage, first=first, avoid=trip.avoid
+        ):
             found = _leading(trip.place, options, hop)
             if found is None or not self._go(
                 trip.deal, found.ref, trip.doing, attempt=trip.attempt
@@ -125,12 +128,6 @@ class Mover:
                 options = self._options(trip.deal, trip.doing)
         if here == trip.before or not self._has_arrived(trip):
             raise _no_way(trip, here, trip.stage)
-
-    def _workflow(self, place: Place) -> Edges:
-        key = (place.project, place.deal_type)
-        if key not in self._edges:
-            self._edges[key] = read_edges(self._site, place)
-        return self._edges[key] or {}
 
     def close(self, place: Place, item: str, label: str) -> None:
         """Bring an item to a status that means done, and not waived."""
@@ -175,19 +172,9 @@ class Mover:
         return False
 
     def _options(self, issue: str, doing: str) -> list[Transition]:
-        answer = self._site.ask(
-            "GET",
-            f"/issue/{issue}/transitions",
-            name="transitions",
-            doing=doing,
-            params={"expand": "transitions.fields"},
-        )
+        listed = ask_transitions(self._site, issue, doing)
         with self._site.understanding(doing):
-            return [
-                _transition(option)
-                for option in answer.body["transitions"]
-                if option.get("isAvailable") is not False
-            ]
+            return [_transition(option) for option in listed]
 
     def _go(
         self,

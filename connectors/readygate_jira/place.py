@@ -67,7 +67,10 @@ class Place:
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON for the binding."""
-        return asdict(self)
+        return {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in asdict(self).items()
+        }
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> Place:

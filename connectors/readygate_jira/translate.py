@@ -24,6 +24,10 @@ class Links:
         """The page of an issue."""
         return f"{self.site}/browse/{key}"
 
+    def comment(self, key: str, comment: str) -> str:
+        """The place of a comment on the page of its issue."""
+        return f"{self.issue(key)}?focusedCommentId={comment}"
+
 
 def read_time(value: str | float) -> datetime:
     """Read a time as Jira writes it: `2026-08-24T11:11:52.944+0000` or epoch milliseconds."""

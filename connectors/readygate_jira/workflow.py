@@ -3,16 +3,94 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
+from typing import Any, TypeAlias
 
 from readygate_jira.place import Place
 from readygate_jira.site import Site
+from readygate_jira.translate import Json
 
 MOST_HOPS = 4
 """Every hop notifies people and starts automations: a longer way is the admin's to shorten."""
 
-Edges = Mapping[str, frozenset[str]]
+MOST_SAMPLES = 10
+"""Deals looked at in one run to learn ways that only an admin could read all at once."""
+
+Edges: TypeAlias = Mapping[str, frozenset[str]]
+
+
+class Ways:
+    """Knows which status leads where for the deals of a site, as far as our account may know.
+
+    An admin's account reads the workflow. Any other asks one deal in each status on the way what
+    it could do next; nothing is moved to find out.
+    """
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._edges: dict[str, Edges | None] = {}
+        self._sampled: dict[tuple[str, str], frozenset[str]] = {}
+
+    def find(
+        self,
+        place: Place,
+        start: str,
+        target: str,
+        *,
+        first: Collection[str],
+        avoid: Collection[str],
+    ) -> tuple[str, ...]:
+        """The statuses of a shortest way after `start`, ending with `target`; () if there is none.
+
+        `first` are the statuses that the deal itself can go to now.
+        """
+        key = f"{place.project}/{place.deal_type}"
+        if key not in self._edges:
+            self._edges[key] = read_edges(self._site, place)
+        edges = self._edges[key]
+        self._sampled[key, start] = frozenset(first)
+        after = partial(self._sample, key, place) if edges is None else partial(_known, edges)
+        return way(after, start, target, avoid)
+
+    def _sample(self, key: str, place: Place, status: str) -> frozenset[str]:
+        if (key, status) not in self._sampled:
+            known = len(self._sampled) < MOST_SAMPLES
+            self._sampled[key, status] = (
+                _ask_a_deal(self._site, place, status) if known else frozenset()
+            )
+        return self._sampled[key, status]
+
+
+def _known(edges: Edges, status: str) -> frozenset[str]:
+    return edges.get(status, frozenset())
+
+
+def _ask_a_deal(site: Site, place: Place, status: str) -> frozenset[str]:
+    """Where a deal in this status can go; nowhere, if there is none to ask."""
+    doing = f"looking for a way through the workflow of {place.project_key}"
+    jql = f"project = {place.project} AND issuetype = {place.deal_type} AND status = {status}"
+    asked = {"jql": jql, "maxResults": 1, "fields": ["status"]}
+    answer = site.ask("POST", "/search/jql", name="ways", doing=doing, json=asked)
+    with site.understanding(doing):
+        found = [str(issue["id"]) for issue in answer.body["issues"]]
+    if not found:
+        return frozenset()
+    return frozenset(str(option["to"]["id"]) for option in ask_transitions(site, found[0], doing))
+
+
+def ask_transitions(site: Site, issue: str, doing: str) -> list[Json]:
+    """What our account may do with an issue from where it stands, with the fields that it takes."""
+    answer = site.ask(
+        "GET",
+        f"/issue/{issue}/transitions",
+        name="transitions",
+        doing=doing,
+        params={"expand": "transitions.fields"},
+    )
+    with site.understanding(doing):
+        listed: list[Json] = answer.body["transitions"]
+        return [option for option in listed if option.get("isAvailable") is not False]
 
 
 def read_edges(site: Site, place: Place) -> Edges | None:
@@ -57,10 +135,13 @@ def _edges(body: Mapping[str, Any]) -> Edges:
     return {source: frozenset(targets) for source, targets in edges.items()}
 
 
-def way(edges: Edges, start: str, target: str, avoid: Collection[str]) -> tuple[str, ...]:
+def way(
+    after: Callable[[str], Collection[str]], start: str, target: str, avoid: Collection[str]
+) -> tuple[str, ...]:
     """The statuses of a shortest way after `start`, ending with `target`; () if there is none.
 
-    It never leads through a status of `avoid` and never takes more than MOST_HOPS.
+    `after` tells where a status leads. A way never leads through a status of `avoid` and never
+    takes more than MOST_HOPS.
     """
     before: dict[str, str] = {start: ""}
     waiting = deque([(start, 0)])
@@ -74,8 +155,9 @@ def way(edges: Edges, start: str, target: str, avoid: Collection[str]) -> tuple[
             return tuple(reversed(found))
         if hops == MOST_HOPS:
             continue
-        for following in sorted(edges.get(status, ())):
-            if following not in before and (following == target or following not in avoid):
-                before[following] = status
-                waiting.append((following, hops + 1))
+        following = sorted(set(after(status)) - before.keys())
+        for step in following:
+            if step == target or step not in avoid:
+                before[step] = status
+                waiting.append((step, hops + 1))
     return ()

@@ -120,13 +120,17 @@ class Writer:
                 allow=(404,),
             )
             if answer.status != 404:
-                return Outcome(action, Status.DONE, ref=action.edit)
+                return self._explained(action, action.edit)
             note = "The earlier explanation was deleted; a new one was written."
         answer = self._site.change(
             "POST", path, name="comment", doing=doing, json=body, expect_body=True
         )
         with self._site.understanding_write(doing):
-            return Outcome(action, Status.DONE, ref=str(answer.body["id"]), message=note)
+            return self._explained(action, str(answer.body["id"]), note)
+
+    def _explained(self, action: Explain, comment: str, note: str = "") -> Outcome:
+        url = self._site.links.comment(action.label, comment)
+        return Outcome(action, Status.DONE, ref=comment, url=url, message=note)
 
     def _retire(self, place: Place, action: Retire) -> Outcome:
         """Mark first, close last: a crash between cannot look like a tick."""
