@@ -1,1 +1,1 @@
-""""""
+"""The command line: commands, wiring, exit codes. The only importer of click."""

@@ -26,11 +26,12 @@ from readygate.render.text import (
     run_text,
     status_lines,
 )
-from readygate.render.words import Names, errors_of
+from readygate.render.words import Names, became, errors_of
 
 __all__ = [
     "Names",
     "as_of",
+    "became",
     "chain_document",
     "chain_mermaid",
     "chain_text",

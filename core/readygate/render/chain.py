@@ -8,7 +8,7 @@ from typing import Any
 
 from readygate.contract import ContractBook, Process
 from readygate.pipeline import Pipeline
-from readygate.render.plain import clean, table
+from readygate.render.plain import clean, table, width
 
 _HEAD = ("PROCESS", "OWNER", "RECEIVES", "HANDS ON", "TO WHOM")
 
@@ -21,7 +21,7 @@ def chain_text(book: ContractBook, pipelines: Sequence[Pipeline]) -> str:
         rows += _rows(book, process)
         breaks.append(len(rows))
     lines = table(rows)
-    rule = "-" * max(len(line) for line in lines)
+    rule = "-" * max(width(line) for line in lines)
     for place in reversed(breaks[:-1]):
         lines.insert(place, rule)
     for pipeline in pipelines:

@@ -10,6 +10,7 @@ from readygate.action import Action, Outcome, Status, kind_of
 from readygate.errors import Finding, Problem
 from readygate.gate import Reason, Verdict
 from readygate.memory import Standing
+from readygate.pipeline import Guard
 from readygate.ports import Event, RunSummary
 from readygate.render.plain import clean, listed, moment, pad, plural, span, table
 from readygate.render.words import (
@@ -48,9 +49,6 @@ def run_line(report: RunReport, zone: tzinfo) -> str:
     back = _labels(report, "return")
     if back:
         parts.append(f"Returned: {back}.")
-    found = sum(len(pipeline.findings) for pipeline in report.pipelines)
-    if found:
-        parts.append(f"{plural(found, 'thing')} to know: `readygate sync --verbose` or `--json`.")
     return f"{moment(report.ended, zone)}  {' '.join(parts)}\n"
 
 
@@ -116,9 +114,9 @@ def log_text(events: Sequence[Event], zone: tzinfo, names: Names) -> str:
     return _text(table(rows))
 
 
-def guard_line(status_guard: DealStatus) -> str:
+def guard_line(guard: Guard) -> str:
     """The guard mode in force and its gap."""
-    return f"guard: {status_guard.guard} ({gap_of(status_guard.guard)})"
+    return f"guard: {guard} ({gap_of(guard)})"
 
 
 def as_of(run: RunSummary, zone: tzinfo) -> str:
@@ -157,7 +155,7 @@ def _action(action: Action, outcome: Outcome | None, names: Names) -> list[str]:
     first = f"    {pad(kind_of(action), _KIND_COLUMNS)}{what(action, names)}"
     if outcome:
         first += f"  [{became(outcome)}]"
-    return [first, f"    {' ' * _KIND_COLUMNS}because {clean(action.reason)}"]
+    return [first, f"    {' ' * _KIND_COLUMNS}why: {clean(action.reason)}"]
 
 
 def _plan_counts(report: RunReport) -> str:
@@ -169,7 +167,9 @@ def _plan_counts(report: RunReport) -> str:
         return "Nothing to do."
     deals = {(p.pipeline, action.deal) for p in report.pipelines for action in p.actions}
     text = f"Planned for {plural(len(deals), 'deal')}: {listed(parts)}."
-    return f"{text} Nothing has been written: `readygate sync` does it."
+    refused = any(p.refusals for p in report.pipelines)
+    rest = ", except what is refused above" if refused else ""
+    return f"{text} Nothing has been written: `readygate sync` does it{rest}."
 
 
 def _labels(report: RunReport, kind: str) -> str:

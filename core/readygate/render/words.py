@@ -122,7 +122,7 @@ def became(outcome: Outcome) -> str:
         case Status.UNKNOWN:
             text = "the answer was lost; the next run looks it up"
         case Status.SKIPPED:
-            text = "not tried"
+            return clean(outcome.message) or "not tried"
         case Status.REFUSED:
             text = "refused by a limit"
         case Status.FAILED:

@@ -1,0 +1,27 @@
+"""What one call of the program knows about itself, for its errors, logs and crash report."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+
+def unchanged(text: str) -> str:
+    """Redact nothing: no secret has been read yet."""
+    return text
+
+
+@dataclass
+class Call:
+    """One call. `redact` hides the secrets that were read so far; `run` is the id of its run."""
+
+    argv: tuple[str, ...] = ()
+    run: str = ""
+    redact: Callable[[str], str] = unchanged
+
+
+def run_id(now: datetime) -> str:
+    """An id that sorts by time and does not repeat: `20261124-091500-3f9a`."""
+    return f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"

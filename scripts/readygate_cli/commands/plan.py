@@ -1,0 +1,66 @@
+"""`readygate plan`: what a sync would do, and why."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from readygate.render import dump, run_document, run_markdown, run_text
+from readygate.report import DONE, PENDING
+from readygate.run import Options
+from readygate_cli.call import Call
+from readygate_cli.options import (
+    config_option,
+    format_option,
+    ledger_option,
+    log_options,
+    pipeline_option,
+)
+from readygate_cli.output import emit
+from readygate_cli.runs import run
+
+
+@click.command(short_help="Show what a sync would do, and why; write nothing.")
+@config_option
+@ledger_option
+@pipeline_option
+@click.option("--full", is_flag=True, help="Read everything, not only what has changed.")
+@click.option("--exit-code", is_flag=True, help="End with code 10 when changes are pending.")
+@format_option
+@log_options
+@click.pass_obj
+def command(
+    call: Call,
+    *,
+    config: tuple[Path, ...],
+    ledger: Path | None,
+    pipelines: tuple[str, ...],
+    full: bool,
+    exit_code: bool,
+    form: str,
+) -> int:
+    """Show what a sync would do, and why; write nothing, neither to the tracker nor to the ledger.
+
+    \b
+    Examples:
+      readygate plan
+      readygate plan --pipeline deals --format markdown
+      readygate plan --exit-code || echo "something is pending, or failed"
+    """
+    done = run(
+        call,
+        config=config,
+        ledger=ledger,
+        pipelines=pipelines,
+        options=Options(dry=True, full=full),
+    )
+    match form:
+        case "json":
+            emit(dump(run_document(done.report)))
+        case "markdown":
+            emit(run_markdown(done.report, done.names))
+        case _:
+            emit(run_text(done.report, done.names))
+    code = done.report.exit_code
+    return PENDING if exit_code and code == DONE and done.report.changes else code

@@ -1,0 +1,156 @@
+"""`readygate status`: every open deal, from the ledger alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from readygate.contract import ContractBook
+from readygate.errors import ReadygateError
+from readygate.pipeline import Pipeline
+from readygate.ports import Ledger, RunSummary
+from readygate.render import (
+    as_of,
+    clean,
+    dump,
+    guard_line,
+    status_document,
+    status_lines,
+    status_markdown,
+)
+from readygate.report import DONE, SOME_FAILED
+from readygate.status import DealStatus, status_of
+from readygate_cli.configs import chosen, load_config
+from readygate_cli.logs import say
+from readygate_cli.options import (
+    config_option,
+    format_option,
+    ledger_option,
+    local_zone,
+    log_options,
+    pipeline_option,
+)
+from readygate_cli.output import emit
+from readygate_cli.wiring import SystemClock, ledger_of
+
+NEVER = "There has been no run yet, so nothing is known of any deal: run `readygate sync` first."
+
+
+class NoSuchDeal(ReadygateError):
+    """The ledger knows no deal of this name."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """One pipeline as the last run knew it."""
+
+    pipeline: Pipeline
+    book: ContractBook
+    accounts: Mapping[str, str]
+    ledger: Ledger
+    now: datetime
+
+    def statuses(self, deal: str) -> Iterator[DealStatus]:
+        """Its deals, or only the one with this ref or label."""
+        for memory in self.ledger.scan(self.pipeline.key):
+            if memory.stage_name and deal in {"", memory.deal, memory.label}:
+                yield status_of(self.book, self.pipeline, memory, self.accounts, self.now)
+
+
+@click.command(short_help="Show every open deal: what is missing and who owes it.")
+@config_option
+@ledger_option
+@pipeline_option
+@click.option("--deal", default="", metavar="KEY", help="Only this deal, for example DEAL-12.")
+@click.option(
+    "--all", "every", is_flag=True, help="Also deals that have arrived, left the path, or are gone."
+)
+@format_option
+@log_options
+def command(
+    *,
+    config: tuple[Path, ...],
+    ledger: Path | None,
+    pipelines: tuple[str, ...],
+    deal: str,
+    every: bool,
+    form: str,
+) -> int:
+    """Show every open deal: its stage, the next gate, what is missing, who owes it, for how long.
+
+    It tells what the last run saw and asks no tracker; the first line says which run that was.
+
+    \b
+    Examples:
+      readygate status
+      readygate status --deal DEAL-12
+      readygate status --format markdown
+    """
+    loaded = load_config(config)
+    clock = SystemClock()
+    remembered = ledger_of(loaded, ledger, clock)
+    run = next(iter(remembered.runs(limit=1)), None)
+    if run is None and form != "json":
+        say(NEVER)
+        return SOME_FAILED
+    known = [
+        _Known(
+            _bound(pipeline, remembered),
+            loaded.book,
+            _people(pipeline, remembered),
+            remembered,
+            clock.now(),
+        )
+        for pipeline in chosen(loaded, pipelines)
+    ]
+    if deal and not any(True for one in known for _ in one.statuses(deal)):
+        raise NoSuchDeal(
+            f"No deal {deal!r} is known. Give its key as the tracker shows it; a new deal is known"
+            " after the next `readygate sync`."
+        )
+    wanted = (
+        status for one in known for status in one.statuses(deal) if every or deal or status.is_open
+    )
+    match form:
+        case "json":
+            emit(dump(status_document(wanted, run=run, now=clock.now())))
+        case "markdown":
+            emit(status_markdown(wanted, local_zone()))
+        case _:
+            emit(_text(known, run, deal=deal, every=every))
+    return DONE
+
+
+def _text(
+    known: Iterable[_Known], run: RunSummary | None, *, deal: str, every: bool
+) -> Iterator[str]:
+    zone = local_zone()
+    if run:
+        yield f"{as_of(run, zone)}\n"
+    for one in known:
+        lines = status_lines(one.statuses(deal), zone, every=every or bool(deal))
+        yield f"\n{clean(one.pipeline.key)}, {guard_line(one.pipeline.guard)}\n\n"
+        for line in lines:
+            yield f"{line}\n"
+
+
+def _people(pipeline: Pipeline, ledger: Ledger) -> Mapping[str, str]:
+    remembered = ledger.binding(pipeline.tracker)
+    return remembered[0].people if remembered else {}
+
+
+def _bound(pipeline: Pipeline, ledger: Ledger) -> Pipeline:
+    """The pipeline with the ids of the last run; a stage that is newer than it has none yet."""
+    remembered = ledger.binding(pipeline.tracker)
+    refs = remembered[0].stages.get(pipeline.key, {}) if remembered else {}
+    return replace(
+        pipeline,
+        stages=tuple(
+            replace(stage, ref=refs.get(stage.name, f"not bound yet: {stage.name}"))
+            for stage in pipeline.stages
+        ),
+    )

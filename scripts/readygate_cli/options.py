@@ -1,0 +1,147 @@
+"""Options that several commands share, so that they are spelled and explained the same way."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, tzinfo
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from readygate_cli import logs
+from readygate_cli.call import Call
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_AGO = re.compile(r"(\d{1,5})([mhdw])")
+
+
+class When(click.ParamType[datetime]):
+    """A point in time: `7d`, `12h`, `30m` or `2w` ago, or a date, or a date and time."""
+
+    name = "WHEN"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """Give an aware time; without a zone of its own it is local."""
+        del ctx
+        if isinstance(value, datetime):
+            return value
+        text = str(value).strip()
+        ago = _AGO.fullmatch(text)
+        if ago:
+            return datetime.now(UTC) - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+        try:
+            found = datetime.fromisoformat(text)
+        except ValueError:
+            self.fail(f"{text!r} is no time: give 7d, 12h, 30m, 2w, or a date as 2026-11-24", param)
+        return found if found.tzinfo else found.astimezone()
+
+
+def local_zone() -> tzinfo:
+    """The zone in which times are shown."""
+    return datetime.now(UTC).astimezone().tzinfo or UTC
+
+
+def _set_up_logs(ctx: click.Context, _param: click.Parameter, value: str) -> str:
+    """Configure logging as soon as both log options are known, before anything can fail."""
+    seen = ctx.meta.setdefault("readygate.logs", {})
+    seen[_param.name] = value
+    call = ctx.find_object(Call)
+    if call and not ctx.resilient_parsing:
+        form = seen.get("log_format", logs.TEXT)
+        logs.configure(call, form=form, level=seen.get("log_level", "warning"))
+    return value
+
+
+def log_options(function: F) -> F:
+    """--log-format and --log-level: handled here; the command does not get them."""
+    for option in (
+        click.option(
+            "--log-level",
+            type=click.Choice(logs.LEVELS),
+            default="warning",
+            show_default=True,
+            envvar="READYGATE_LOG_LEVEL",
+            is_eager=True,
+            expose_value=False,
+            callback=_set_up_logs,
+            help="How much is logged on stderr.",
+        ),
+        click.option(
+            "--log-format",
+            type=click.Choice([logs.TEXT, logs.JSON]),
+            default=logs.TEXT,
+            show_default=True,
+            envvar="READYGATE_LOG_FORMAT",
+            is_eager=True,
+            expose_value=False,
+            callback=_set_up_logs,
+            help="How errors, notes and the log are written on stderr.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def config_option(function: F) -> F:
+    """--config: files or folders; without it the usual places are tried."""
+    return click.option(
+        "--config",
+        "-c",
+        multiple=True,
+        type=click.Path(path_type=Path),
+        envvar="READYGATE_CONFIG",
+        show_envvar=True,
+        help="A config file, or a folder whose YAML files are merged. May be given several times."
+        " Default: readygate.yaml here, then in the usual places.",
+    )(function)
+
+
+def ledger_option(function: F) -> F:
+    """--ledger: the file with everything that is remembered."""
+    return click.option(
+        "--ledger",
+        type=click.Path(dir_okay=False, path_type=Path),
+        envvar="READYGATE_LEDGER",
+        show_envvar=True,
+        help="The file in which Readygate keeps its memory."
+        " Default: readygate.db beside the config file.",
+    )(function)
+
+
+def pipeline_option(function: F) -> F:
+    """--pipeline: only these."""
+    return click.option(
+        "--pipeline",
+        "pipelines",
+        multiple=True,
+        metavar="NAME",
+        help="Only this pipeline of the config. May be given several times.",
+    )(function)
+
+
+def json_option(function: F) -> F:
+    """--json: a JSON document instead of text."""
+    return click.option(
+        "--json", "as_json", is_flag=True, help="Print a JSON document instead of text."
+    )(function)
+
+
+def format_option(function: F) -> F:
+    """--format text|json|markdown, with --json as the short way."""
+    function = click.option(
+        "--format",
+        "form",
+        type=click.Choice(["text", "json", "markdown"]),
+        default="text",
+        show_default=True,
+        help="How the result is printed; markdown is for pasting into a chat.",
+    )(function)
+    return click.option("--json", "form", flag_value="json", help="Short for --format json.")(
+        function
+    )

@@ -1,0 +1,105 @@
+"""One run for `plan` and `sync`: load, wire, run, and tell on stderr whatever went wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from readygate.action import Outcome, Status, key_of
+from readygate.errors import ReadygateError
+from readygate.ports import Clock, Ledger
+from readygate.render import Names, became
+from readygate.report import PipelineReport, RunReport
+from readygate.run import Options, run_once
+from readygate_cli.call import Call, run_id
+from readygate_cli.configs import chosen, load_config, names_of
+from readygate_cli.logs import log_of, say
+from readygate_cli.progress import progress
+from readygate_cli.wiring import SystemClock, ledger_of, setup_of, trackers_of
+
+_NAMED_FAILURES = 20
+"""Failures told one by one; the rest is counted, and all are in the history."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A run, with what is needed to show it."""
+
+    report: RunReport
+    names: Names
+    ledger: Ledger
+    clock: Clock
+
+
+def run(
+    call: Call,
+    *,
+    config: Sequence[Path],
+    ledger: Path | None,
+    pipelines: Sequence[str],
+    options: Options,
+) -> Done:
+    """Do one run, dry or not. Raises ConfigError, LockHeld, LedgerError."""
+    loaded = load_config(config)
+    clock = SystemClock()
+    call.run = run_id(clock.now())
+    setup = setup_of(loaded, chosen(loaded, pipelines))
+    book = ledger_of(loaded, ledger, clock)
+    trackers = trackers_of(loaded, call, clock)
+    with progress() as told:
+        report = run_once(
+            setup, trackers, book, clock, run=call.run, options=options, progress=told
+        )
+    _tell(report)
+    return Done(report, names_of(loaded.book), book, clock)
+
+
+def _tell(report: RunReport) -> None:
+    """Errors, refusals and failures for people; every outcome for the log."""
+    for tracker in report.trackers:
+        if tracker.error:
+            _say_error(f"tracker {tracker.tracker}", tracker.error, tracker.tracker)
+        for pipeline in tracker.pipelines:
+            if pipeline.error:
+                _say_error(f"pipeline {pipeline.pipeline}", pipeline.error, tracker.tracker)
+            for refusal in pipeline.refusals:
+                say(f"refused: {refusal}", about={"tracker": tracker.tracker})
+            _tell_outcomes(pipeline)
+
+
+def _say_error(where: str, error: ReadygateError, tracker: str) -> None:
+    say(f"{where}: {error}", about={"tracker": tracker, "detail": error.detail})
+
+
+def _tell_outcomes(report: PipelineReport) -> None:
+    log = log_of("run", tracker=report.tracker)
+    for outcome in report.outcomes:
+        about = {"key": key_of(outcome.action), "detail": outcome.detail}
+        log.info("%s: %s", outcome.status, outcome.action.reason, extra=about)
+    failed = [outcome for outcome in report.outcomes if _failed(outcome)]
+    for outcome in islice(failed, _NAMED_FAILURES):
+        label = outcome.action.label or outcome.action.deal
+        say(
+            f"{report.pipeline}: {label}: {key_of(outcome.action)}: {became(outcome)}",
+            about={
+                "tracker": report.tracker,
+                "key": key_of(outcome.action),
+                "detail": outcome.detail,
+            },
+        )
+    if len(failed) > _NAMED_FAILURES:
+        more = len(failed) - _NAMED_FAILURES
+        say(f"{report.pipeline}: and {more} more that failed: see `readygate log --since 1h`")
+    skipped = sum(outcome.status is Status.SKIPPED for outcome in report.outcomes)
+    if skipped:
+        say(f"{report.pipeline}: {skipped} actions were not tried; the next run does them")
+    log.debug("%d outcomes", len(report.outcomes))
+
+
+def _failed(outcome: Outcome) -> bool:
+    return outcome.status in {Status.FAILED, Status.UNKNOWN}
+
+
+__all__ = ["Done", "run"]
