@@ -67,7 +67,7 @@ def _listening(control: Control, port: int) -> Iterator[Sandbox]:
     listener = Listener(app, port=port)
     control.site.address = listener.url
     thread = threading.Thread(
-        target=listener.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
+        target=listener.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
     )
     thread.start()
     try:

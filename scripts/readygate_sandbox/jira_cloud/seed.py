@@ -1,9 +1,9 @@
 """Seeds: a site described in YAML (docs/sandbox.md), read with every problem told at once."""
 
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -47,14 +47,24 @@ class SeedError(ValueError):
 def load_seed(source: str) -> dict[str, Any]:
     """The document of the built-in seed `demo`, or of a file. Raises SeedError."""
     if source == DEMO:
-        text = (files("readygate_sandbox") / "seeds" / "demo.yaml").read_text(encoding="utf-8")
-    else:
-        try:
-            text = Path(source).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise SeedError(source, [f"cannot be read: {error}"]) from None
+        return _demo()
     try:
-        document = YAML(typ="safe").load(text)
+        text = Path(source).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SeedError(source, [f"cannot be read: {error}"]) from None
+    return _parsed(source, text)
+
+
+@cache
+def _demo() -> dict[str, Any]:
+    """Parsed once: tests start many sandboxes, and planting changes no document."""
+    text = (files("readygate_sandbox") / "seeds" / "demo.yaml").read_text(encoding="utf-8")
+    return _parsed(DEMO, text)
+
+
+def _parsed(source: str, text: str) -> dict[str, Any]:
+    try:
+        document = YAML(typ="safe", pure=True).load(text)
     except YAMLError as error:
         raise SeedError(source, [f"is not YAML: {error}"]) from None
     if not isinstance(document, dict):
@@ -431,8 +441,3 @@ class _Planter:
             inner.finish()
             issue.comments = (*issue.comments, comment)
             issue.updated = at
-
-
-def is_seed_file(source: str) -> bool:
-    """Whether a `--seed` value names a file rather than a built-in seed."""
-    return source != DEMO or bool(re.search(r"\.ya?ml$", source))

@@ -1,6 +1,7 @@
 """The REST operations, grouped as the OpenAPI document groups them."""
 
 from readygate_sandbox.jira_cloud.rest import (
+    aside,
     comments,
     createmeta,
     issues,
@@ -15,6 +16,7 @@ from readygate_sandbox.jira_cloud.rest import (
 )
 
 GROUPS = (
+    aside.ROUTES,
     comments.ROUTES,
     createmeta.ROUTES,
     issues.ROUTES,

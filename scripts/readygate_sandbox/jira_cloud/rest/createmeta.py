@@ -27,6 +27,11 @@ def _types(call: Call, project: Project) -> list[IssueType]:
     return [call.store.issue_types[t] for t in project.issue_types]
 
 
+def _type_shape(call: Call, kind: IssueType) -> dict[str, Any]:
+    """An `IssueTypeIssueCreateMetadata`, which has no `untranslatedName`."""
+    return {k: v for k, v in call.render.issue_type(kind).items() if k != "untranslatedName"}
+
+
 @ROUTES.get("/issue/createmeta")
 def create_metadata(call: Call) -> Answer:
     """Everything at once (deprecated, still served)."""
@@ -41,7 +46,7 @@ def create_metadata(call: Call) -> Answer:
         for kind in _types(call, project):
             if (type_ids or type_names) and kind.id not in type_ids and kind.name not in type_names:
                 continue
-            shape: dict[str, Any] = {**call.render.issue_type(kind)}
+            shape = _type_shape(call, kind)
             if with_fields:
                 shape |= {"expand": "fields", "fields": create_fields(call, project, kind)}
             kinds.append(shape)
@@ -56,7 +61,7 @@ def create_types(call: Call, ref: str) -> Answer:
     """Issue types of one project."""
     kinds = _types(call, _project(call, ref))
     start, size = call.page(50, 200)
-    shown = [call.render.issue_type(kind) for kind in kinds[start : start + size]]
+    shown = [_type_shape(call, kind) for kind in kinds[start : start + size]]
     return Answer(
         200,
         {"startAt": start, "maxResults": size, "total": len(kinds), "issueTypes": shown},

@@ -63,9 +63,9 @@ def _matching(call: Call) -> list[User]:
 
 
 def _matches(user: User, query: str) -> bool:
-    """Display name words and e-mail by prefix."""
+    """Display name words and e-mail by prefix; a whole account id, on which clients rely."""
     words = [user.name, *user.name.split(), user.email]
-    return any(word.casefold().startswith(query) for word in words)
+    return user.account_id == query or any(w.casefold().startswith(query) for w in words)
 
 
 @ROUTES.get("/user/search")
