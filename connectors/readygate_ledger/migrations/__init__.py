@@ -1,0 +1,1 @@
+"""How older ledgers become like the tables of today; read by alembic."""

@@ -1,0 +1,14 @@
+"""What alembic runs: the migrations, on the connection and in the transaction of the caller."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from readygate_ledger.tables import metadata
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    transactional_ddl=True,
+)
+context.run_migrations()
