@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from integration.jira.rig import TOKEN, Rig, pipeline, seed
+from integration.jira.rig import TOKEN, Rig, SharedClock, pipeline, seed
 from readygate.pipeline import Pipeline
-from readygate.testing import FakeClock
 from readygate_jira.connector import connect
 from readygate_sandbox import running_sandbox
 
@@ -31,7 +30,8 @@ def make_rig() -> Iterator[MakeRig]:
         context = running_sandbox(document or seed())
         sandbox = context.__enter__()
         opened.append(lambda: context.__exit__(None, None, None))
-        clock = FakeClock()
+        clock = SharedClock()
+        clock.control = sandbox.control
         seen: list[Any] = []
         tracker = connect(
             "main",

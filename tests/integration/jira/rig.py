@@ -89,6 +89,18 @@ def pipeline(**changes: Any) -> Pipeline:
     return Pipeline(**(options | changes))
 
 
+class SharedClock(FakeClock):
+    """Our clock; when we wait, time passes on the site as well."""
+
+    control: Control | None = None
+
+    def sleep(self, seconds: float) -> None:
+        """Advance both clocks without waiting."""
+        super().sleep(seconds)
+        if self.control:
+            self.control.clock.advance(seconds)
+
+
 @dataclass
 class Rig:
     """One site, one connector, one pipeline; deals are named by their keys."""
