@@ -1,5 +1,6 @@
 """Rate limits as Jira Cloud documents them; all off until somebody switches them on."""
 
+import math
 import re
 import threading
 from collections import defaultdict, deque
@@ -126,7 +127,7 @@ class Limits:
             bucket.level -= 1
             return None
         return self._refuse(
-            "jira-burst-based", now, int((1 - bucket.level) / rate * 1000) + 1, limit=int(rate)
+            "jira-burst-based", now, math.ceil((1 - bucket.level) / rate * 1000), limit=int(rate)
         )
 
     def _check_issue(self, request: Request, now: int) -> Answer | None:
@@ -150,7 +151,7 @@ class Limits:
 
     def _refuse(self, reason: str, now: int, wait_ms: int, *, limit: int) -> Answer:
         seconds = max(1, -(-wait_ms // 1000))
-        until = now + seconds * 1000
+        until = math.ceil((now + wait_ms) / 1000) * 1000
         after = str(seconds) if self.settings.retry_after == "seconds" else http_date(until)
         reset = datetime.fromtimestamp(until / 1000, tz=UTC).strftime("%Y-%m-%dT%H:%MZ")
         headers = (

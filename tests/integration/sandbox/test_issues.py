@@ -183,13 +183,12 @@ def test_a_field_cannot_be_in_fields_and_update(api: Api) -> None:
     }
 
 
-def test_custom_select_fields_take_options(sandbox: Sandbox, api: Api) -> None:
+def test_custom_select_fields_take_options(api: Api) -> None:
     field = next(f["id"] for f in api.get("/field").json() if f["name"] == "Услуга")
     assert api.put("/issue/DEAL-1", {"fields": {field: {"value": "Реклама"}}}).status_code == 204
     assert api.get("/issue/DEAL-1").json()["fields"][field]["value"] == "Реклама"
     refused = api.put("/issue/DEAL-1", {"fields": {field: {"value": "Кино"}}})
     assert refused.json()["errors"] == {field: "Option value 'Кино' is not valid"}
-    del sandbox
 
 
 def test_deletion_spares_an_issue_with_subtasks(api: Api) -> None:
@@ -197,8 +196,10 @@ def test_deletion_spares_an_issue_with_subtasks(api: Api) -> None:
     refused = api.delete("/issue/DEAL-1", deleteSubtasks="False")
     assert refused.status_code == 400
     assert refused.json()["errorMessages"] == [
-        "The issue 'DEAL-1' has subtasks.  You must specify the 'deleteSubtasks' parameter to "
-        "delete this issue and all its subtasks."
+        (
+            "The issue 'DEAL-1' has subtasks.  You must specify the 'deleteSubtasks' parameter to "
+            "delete this issue and all its subtasks."
+        )
     ]
     assert api.delete("/issue/DEAL-1", deleteSubtasks="true").status_code == 204
     assert api.get("/issue/DEAL-1").status_code == 404
