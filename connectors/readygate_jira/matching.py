@@ -26,6 +26,8 @@ def named(thing: Json) -> Named:
 def matches(name: str, offered: Sequence[Named]) -> list[Named]:
     """All things a name may mean: by exact name, else ignoring case, else untranslated, else id."""
     wanted = name.strip().casefold()
+    if not wanted:
+        return []
     for found in (
         [thing for thing in offered if thing.name == name],
         [thing for thing in offered if thing.name.casefold() == wanted],

@@ -137,8 +137,8 @@ def test_a_missing_project_is_told_with_what_there_is(make_rig):
             "pipelines.deals.project",
             f"there is no project 'DEALS' at {host} that our account can see",
             (
-                "Did you mean 'DEAL'? There are: 'DEAL'. If it exists, give our account the right to"
-                " browse it."
+                "Did you mean 'DEAL'? There are: 'DEAL'. If it exists, give our account the"
+                " right to browse it."
             ),
         )
     ]
@@ -255,8 +255,8 @@ def test_lesser_rights_are_findings_and_nothing_is_assigned_without(make_rig):
             " opened without an assignee."
         ),
         (
-            "Our account lacks the right 'Edit own comments' in the project DEAL: earlier explanations"
-            " cannot be brought up to date."
+            "Our account lacks the right 'Edit own comments' in the project DEAL: earlier"
+            " explanations cannot be brought up to date."
         ),
     ]
     (outcome,) = rig.open("DEAL-1", "a", assignee=binding.people["anna"])
