@@ -127,7 +127,8 @@ def _do(control: Control, person: str, told: dict[str, Any]) -> dict[str, Any]:
         case {"do": "move", "deal": ref, "by": way}:
             return control.act(person, "transition", issue=ref, transition=way)
         case {"do": "move", "deal": ref, "to": column}:
-            return control.act(person, "transition", issue=ref, to=column)
+            name = jira_view.column_name(control.store, column)  # refusals repeat what they got
+            return control.act(person, "transition", issue=ref, to=name)
         case {"do": "tick" | "untick" as do, "item": ref}:
             return control.act(person, do, issue=ref)
         case {"do": "waive", "item": ref, "by": way, "reason": reason}:

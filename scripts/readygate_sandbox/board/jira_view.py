@@ -5,6 +5,7 @@ Reads only; every function expects the caller to hold the store's lock.
 
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from readygate_sandbox.jira_cloud.model import Comment, History, Issue, Project, Right, User
 from readygate_sandbox.jira_cloud.rights import may, sees
@@ -29,6 +30,7 @@ def tracker(store: Store, viewer: User) -> Shape:
         "id": "jira",
         "kind": "jira",
         "name": store.info.title,
+        "host": urlsplit(store.info.url).netloc or None,
         "pipelines": [
             {"id": p.key, "name": p.name} for p in store.projects.values() if _browsable(p, viewer)
         ],
@@ -86,6 +88,12 @@ def pipeline(
         "fields": _choices(store),
         "columns": columns,
     }
+
+
+def column_name(store: Store, column: object) -> str:
+    """What people call a column, or the text itself where there is none."""
+    found = store.statuses.get(str(column))
+    return found.name if found else str(column)
 
 
 def _statuses(store: Store, project: Project) -> list[str]:

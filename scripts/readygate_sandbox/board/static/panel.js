@@ -51,7 +51,7 @@ function newPanel(root, deal, hands) {
     said: el("div", {}),
     activity: el("ol", { class: "activity", "aria-label": t("Activity") }),
   };
-  sections.text = el("textarea", { rows: "2", "aria-label": t("Write a comment"), data: { focus: "comment" },
+  sections.text = el("textarea", { rows: "1", "aria-label": t("Write a comment"), data: { focus: "comment" },
     on: { keydown: (event) => {
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) send();
     } } });
@@ -61,12 +61,13 @@ function newPanel(root, deal, hands) {
   };
   const composer = el("form", { class: "composer", on: { submit: (event) => { event.preventDefault(); send(); } } },
     sections.text,
-    el("div", { class: "buttons" }, el("small", {}, t("Ctrl + Enter sends")),
-      el("button", { type: "submit", class: "primary" }, t("Send"))));
+    el("button", { type: "submit", class: "primary" }, t("Send")));
+  sections.text.title = t("Ctrl + Enter sends");
   root.setAttribute("aria-label", deal.label);
   root.replaceChildren(sections.head, el("div", { class: "panel-body" },
     sections.about, sections.items,
-    el("section", {}, el("h3", { class: "heading" }, t("Activity")), composer, sections.said, sections.activity)));
+    el("section", {}, el("h3", { class: "heading" }, t("Activity")), sections.activity)),
+    el("div", {}, sections.said, composer));
   return sections;
 }
 

@@ -13,7 +13,6 @@ const RU = {
   "Nothing found": "Ничего не нашлось",
   "{n} deals": "сделок: {n}",
   "Move {label}": "Перевести {label}",
-  Move: "Перевести",
   "Move to": "Перевести в",
   "not offered to you from here": "отсюда вам не предлагается",
   "{label} cannot be moved from here": "{label} отсюда никуда не перевести",
@@ -55,10 +54,7 @@ const RU = {
   "{label} went from {from} to {to}": "{label}: из «{from}» в «{to}»",
   "New: {label}": "Новая сделка {label}",
   "The sandbox does not answer.": "Песочница не отвечает.",
-  "Keys: arrows walk, Enter opens, M moves, Shift + ←/→ moves by one stage":
-    "Клавиши: стрелки: ходить, Enter: открыть, M: перевести, Shift + ←/→: на соседний этап",
   "just now": "только что",
-  Deal: "Сделка",
 };
 
 const wanted = (navigator.languages ?? [navigator.language]).map((l) => l.slice(0, 2));
