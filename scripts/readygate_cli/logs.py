@@ -9,6 +9,7 @@ import json
 import logging
 import sys
 from collections.abc import Mapping, MutableMapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -32,6 +33,17 @@ class RunLog(logging.LoggerAdapter[logging.Logger]):
         """Add what we know to what the record brings."""
         kwargs["extra"] = {**(self.extra or {}), **(kwargs.get("extra") or {})}
         return msg, kwargs
+
+
+class _Stderr(logging.Handler):
+    """Writes to whatever stderr is at that moment; nowhere if it was closed."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one record. A stderr that nobody reads must not end a run half-way."""
+        with suppress(OSError, ValueError):
+            if sys.stderr is not None:  # closed by the caller (`2>&-`)
+                sys.stderr.write(f"{self.format(record)}\n")
+                sys.stderr.flush()
 
 
 class _TextForm(logging.Formatter):
@@ -76,16 +88,21 @@ class _JsonForm(logging.Formatter):
 
 def configure(call: Call, *, form: str = TEXT, level: str = "warning") -> None:
     """Send every log record to stderr in this form; replaces what an earlier call set up."""
-    handler = logging.StreamHandler(sys.stderr)
+    release()
+    handler = _Stderr()
     handler.setFormatter(_JsonForm(call) if form == JSON else _TextForm(call))
     root = logging.getLogger()
-    for old in list(root.handlers):
-        if getattr(old, "readygate", False):
-            root.removeHandler(old)
-    handler.readygate = True  # type: ignore[attr-defined]  # our own mark on a library's object
     root.addHandler(handler)
     root.setLevel(level.upper())
-    logging.getLogger(SAYS).setLevel("INFO")
+    logging.getLogger(SAYS).setLevel(logging.INFO)
+
+
+def release() -> None:
+    """Leave stderr alone again: for programs that go on after a call."""
+    root = logging.getLogger()
+    for handler in [handler for handler in root.handlers if isinstance(handler, _Stderr)]:
+        root.removeHandler(handler)
+    root.setLevel(logging.WARNING)
 
 
 def say(text: str, *, level: int = logging.ERROR, about: Mapping[str, str] | None = None) -> None:

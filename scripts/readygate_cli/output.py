@@ -16,6 +16,8 @@ class OutputFailed(ReadygateError):
 def emit(text: str | Iterable[str]) -> None:
     """Write a result. A reader that has gone away (`| head`) is no error; a full disk is."""
     parts = [text] if isinstance(text, str) else text
+    if sys.stdout is None:  # closed by the caller (`>&-`)
+        return
     try:
         for part in parts:
             sys.stdout.write(part)

@@ -1,0 +1,1 @@
+"""The story that `readygate demo` tells: real commands, real HTTP, and every claim checked."""

@@ -1,0 +1,191 @@
+"""The story, step by step: each step is told, carried out with real commands, and checked."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from readygate.contract import ContractBook, Person
+from readygate.pipeline import Gate, Pipeline
+from readygate.render import clean
+from readygate.render.plain import listed
+from readygate_cli.demo.scenery import Entry, Scenery, StoryBroke
+from readygate_cli.output import emit
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """The first two gates of the example, and who hands over what at each."""
+
+    book: ContractBook
+    pipeline: Pipeline
+
+    @property
+    def gates(self) -> tuple[Gate, ...]:
+        """The gates of the pipeline."""
+        return self.pipeline.gates(self.book)
+
+    def giver(self, gate: Gate) -> Person:
+        """The owner of the process before a gate: who moves the deal on."""
+        before = self.pipeline.path[gate.position - 1]
+        return self.book.people[self.book.processes[before.process].owner]
+
+    def required(self, gate: Gate) -> dict[str, Person]:
+        """Titles of what a gate needs from a deal that no condition touches -> who owes each."""
+        return {
+            item.title: self.book.debtor(item.key, receiver)
+            for item, receiver in (
+                (self.book.items[key], receiver) for key, receiver in gate.items.items()
+            )
+            if item.required and item.when is None
+        }
+
+
+class Story:
+    """Tells the story on one scenery. `told` counts the steps."""
+
+    def __init__(self, scenery: Scenery, config: Path, cast: Cast, *, title: str) -> None:
+        self._scenery = scenery
+        self._config = config
+        self._cast = cast
+        self._title = title
+        self._step = 0
+
+    def tell(self) -> str:
+        """Tell it all; the deal it was about. Raises StoryBroke at the first thing that fails."""
+        self._checked()
+        self._adopted()
+        deal = self._new_deal()
+        first, second = self._cast.gates[:2]
+        self._too_early(deal, first)
+        self._completed(deal, first)
+        self._opened(deal, second)
+        self._quiet()
+        self._too_early(deal, second)
+        self._completed(deal, second)
+        self._quiet()
+        self._history(deal)
+        return deal
+
+    def _checked(self) -> None:
+        self._say("The config is checked. It names owners, inputs and outputs of every process.")
+        self._expect("is valid" in self._run("check"), "the config is valid")
+
+    def _adopted(self) -> None:
+        self._say("A first look at the tracker: what would be done? Nothing is written.")
+        before = self._scenery.writes()
+        self._run("plan")
+        self._expect(self._scenery.writes() == before, "plan has written nothing")
+        self._say("The first run adopts the deals where they stand: nobody is returned.")
+        out = self._run("sync")
+        self._expect("adopted" in out and "returned" not in out, "deals adopted, none returned")
+
+    def _new_deal(self) -> str:
+        first = self._cast.gates[0]
+        giver = self._cast.giver(first)
+        deal = self._scenery.create(giver.email, self._title)
+        self._say(f"{giver.name} creates a new deal, {deal} “{self._title}”.")
+        self._say("The next run gives it the checklist for its next handover.")
+        self._run("sync")
+        self._opened(deal, first)
+        return deal
+
+    def _opened(self, deal: str, gate: Gate) -> None:
+        entries = self._scenery.checklist(deal)
+        self._show(f"The checklist of {deal} in the tracker:", [_line(entry) for entry in entries])
+        wanted = self._cast.required(gate)
+        have = {entry.title: entry.owner for entry in entries}
+        self._expect(
+            all(have.get(title) == person.name for title, person in wanted.items()),
+            f"{deal} has every item that “{gate.stage}” needs, given to whoever owes it",
+        )
+
+    def _too_early(self, deal: str, gate: Gate) -> None:
+        giver = self._cast.giver(gate)
+        before = self._scenery.stage(deal)
+        comments = self._scenery.comments(deal)
+        self._scenery.move(giver.email, deal, gate.stage)
+        self._say(f"{giver.name} moves {deal} to “{gate.stage}” although items are still open.")
+        self._expect(self._scenery.stage(deal) == gate.stage, "the tracker lets it through")
+        self._say("The next run moves it back and says why.")
+        self._run("sync")
+        self._expect(self._scenery.stage(deal) == before, f"{deal} is back in “{before}”")
+        new = self._scenery.comments(deal)[len(comments) :]
+        self._show(f"The comment on {deal}:", [line for text in new for line in text.split("\n")])
+        self._expect(len(new) == 1, "one comment was written")
+        lines = new[0].split("\n")
+        for title, person in self._cast.required(gate).items():
+            named = any(title in line and person.name in line for line in lines)
+            self._expect(named, f"it names “{title}” and {person.name}, who owes it")
+
+    def _completed(self, deal: str, gate: Gate) -> None:
+        wanted = self._cast.required(gate)
+        owners = {person.name: person for person in wanted.values()}
+        entries = [entry for entry in self._scenery.checklist(deal) if entry.title in wanted]
+        for entry in entries:
+            self._scenery.tick(wanted[entry.title].email, entry)
+        verb = "completes" if len(owners) == 1 else "complete"
+        self._say(f"{listed(owners)} {verb} what is owed, and {deal} is moved on again.")
+        self._scenery.move(self._cast.giver(gate).email, deal, gate.stage)
+        self._say("The next run accepts the handover.")
+        out = self._run("sync")
+        self._expect("1 deal accepted" in out, "the run accepted it")
+        self._expect(self._scenery.stage(deal) == gate.stage, f"{deal} stays in “{gate.stage}”")
+
+    def _quiet(self) -> None:
+        self._say("A second run right after it finds nothing to do, and writes nothing.")
+        writes, requests = self._scenery.writes(), self._scenery.requests()
+        out = self._run("sync")
+        self._expect(out == "", "it printed nothing")
+        made = self._scenery.requests() - requests
+        new = len(self._scenery.writes()) - len(writes)
+        self._expect(new == 0, f"the tracker's own request log: {made} requests, no write")
+
+    def _history(self, deal: str) -> None:
+        self._say(f"Where {deal} stands now, and how it got there.")
+        self._run("status", "--deal", deal)
+        self._run("log", deal)
+
+    def _say(self, text: str) -> None:
+        self._step += 1
+        emit(f"\n{self._step}. {clean(text)}\n")
+
+    def _show(self, title: str, lines: Sequence[str]) -> None:
+        emit(f"   {clean(title)}\n" + "".join(f"   | {clean(line)}\n" for line in lines))
+
+    def _expect(self, happened: bool, what: str) -> None:  # noqa: FBT001 - reads as a sentence
+        if not happened:
+            raise StoryBroke(f"This did not happen: {what}.")
+        emit(f"   ok: {clean(what)}\n")
+
+    def _run(self, *arguments: str) -> str:
+        """Run one of our commands as a person would; what it printed on stdout."""
+        emit(f"   $ readygate {' '.join(arguments)}\n")
+        environment = {
+            **os.environ,
+            **self._scenery.environment(),
+            "READYGATE_CONFIG": str(self._config),
+            "PYTHONIOENCODING": "utf-8",
+        }
+        environment.pop("READYGATE_LEDGER", None)
+        done = subprocess.run(  # noqa: S603 - our own program, no shell
+            [sys.executable, "-m", "readygate_cli", *arguments],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
+        shown = (done.stdout + done.stderr).splitlines()
+        emit("".join(f"   | {line}\n" for line in shown) or "   | (nothing)\n")
+        if done.returncode:
+            raise StoryBroke(f"`readygate {' '.join(arguments)}` ended with {done.returncode}.")
+        return done.stdout
+
+
+def _line(entry: Entry) -> str:
+    return f"[{'x' if entry.done else ' '}] {entry.title}: {entry.owner} ({entry.ref})"
