@@ -12,6 +12,12 @@ from readygate_sandbox.jira_cloud.api import Identity, JiraApi
 from readygate_sandbox.web import Answer, Refusal, Request, Router, Routes
 
 CONTROL_PREFIX = "/_sandbox"
+Observer = Callable[[Request, str, Answer], None]
+"""Gets a request to the Jira side, its path as the site knows it, and the answer before any fault."""
+
+observers: list[Observer] = []
+"""Who watches every sandbox of this process: tests hold what they see against the published API."""
+
 _NOT_FOUND = Answer(404, {"error": "There is nothing here."})
 
 
@@ -63,9 +69,15 @@ class SandboxApp:
         return answer
 
     def _carry_out(self, request: Request, seen: "_Seen") -> Answer:
+        path = self.api.local_path(request.path)
+        answer = self._answered(request, path, seen)
+        for observe in tuple(observers):
+            observe(request, path, answer)
+        return answer
+
+    def _answered(self, request: Request, path: str, seen: "_Seen") -> Answer:
         identity = Identity(None)
         try:
-            path = self.api.local_path(request.path)
             if path == "/_edge/tenant_info":
                 return self._dressed(self.api.tenant_info(), identity)
             identity = self.api.identify(request)
