@@ -101,15 +101,34 @@ class ContractBook:
         owners = dict.fromkeys(process.owner for process in self.receivers.get(item, ()))
         return tuple(self.people[owner] for owner in owners)
 
-    def problems(self) -> tuple[Problem, ...]:
-        """Check the chain. Unknown names are the loader's to report; they are passed over here."""
-        return (*self._production(), *self._formerly(), *self._loops())
+    def problems(self, *, complete: bool = True) -> tuple[Problem, ...]:
+        """Check the chain. Unknown names are the loader's to report; they are passed over here.
+
+        `complete=False` says that parts of the config could not be read: then nothing is concluded
+        from what is absent.
+        """
+        found = [*self._repeats(), *self._production(), *self._formerly(), *self._loops()]
+        if complete:
+            found += [*self._unmade(), *self._idle(), *self._alike()]
+        return tuple(found)
+
+    def _repeats(self) -> Sequence[Problem]:
+        return [
+            Problem(
+                ("processes", process.key, side, index),
+                f"{item!r} stands twice in the {side} of {process.key!r}",
+                "Remove one of the two.",
+            )
+            for process in self.processes.values()
+            for side, listed in (("inputs", process.inputs), ("outputs", process.outputs))
+            for index, item in enumerate(listed)
+            if item in self.items and item in listed[:index]
+        ]
 
     def _production(self) -> Sequence[Problem]:
         found: list[Problem] = []
         for item in self.items.values():
             makers = self.producers.get(item.key, ())
-            takers = self.receivers.get(item.key, ())
             found.extend(
                 Problem(
                     ("processes", extra.key, "outputs", extra.outputs.index(item.key)),
@@ -126,7 +145,14 @@ class ContractBook:
                         "Remove `external: true`, or take it out of that process's outputs.",
                     )
                 )
-            if not makers and not item.external:
+        return found
+
+    def _unmade(self) -> Sequence[Problem]:
+        found: list[Problem] = []
+        for item in self.items.values():
+            makers = self.producers.get(item.key, ())
+            takers = self.receivers.get(item.key, ())
+            if takers and not makers and not item.external:
                 found.extend(_unmade(item, takers))
             if makers and not takers:
                 maker = makers[0]
@@ -144,6 +170,48 @@ class ContractBook:
                         ("items", item.key),
                         f"no process hands on or needs {item.key!r}",
                         "Add it to the outputs and inputs of two processes, or remove it.",
+                        Severity.WARNING,
+                    )
+                )
+        return found
+
+    def _idle(self) -> Sequence[Problem]:
+        """People who own nothing and processes that exchange nothing."""
+        owners = {process.owner for process in self.processes.values()}
+        people = [
+            Problem(
+                ("people", person.key),
+                f"{person.key!r} owns no process",
+                "Make them the owner of one, or remove them.",
+                Severity.WARNING,
+            )
+            for person in self.people.values()
+            if person.key not in owners
+        ]
+        processes = [
+            Problem(
+                ("processes", process.key),
+                f"{process.key!r} receives nothing and hands on nothing",
+                "Give it inputs or outputs: without them there is no handover to watch.",
+                Severity.WARNING,
+            )
+            for process in self.processes.values()
+            if not process.inputs and not process.outputs
+        ]
+        return [*people, *processes]
+
+    def _alike(self) -> Sequence[Problem]:
+        """Items that people cannot tell apart in a checklist."""
+        found: list[Problem] = []
+        first: dict[str, str] = {}
+        for item in self.items.values():
+            other = first.setdefault(item.title.casefold(), item.key)
+            if other != item.key:
+                found.append(
+                    Problem(
+                        ("items", item.key, "title"),
+                        f"{item.key!r} has the same title as {other!r}",
+                        "Give it a title of its own: people see only titles.",
                         Severity.WARNING,
                     )
                 )

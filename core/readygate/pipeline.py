@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 from functools import cached_property
 
 from readygate.contract import ContractBook
-from readygate.errors import Problem
+from readygate.errors import Problem, Severity
 
 
 class Guard(StrEnum):
@@ -128,22 +128,59 @@ class Pipeline:
                 carried = {}
         return tuple(found)
 
-    def problems(self, book: ContractBook) -> tuple[Problem, ...]:
-        """Check the order of stages against the chain of contracts."""
+    def problems(self, book: ContractBook, *, complete: bool = True) -> tuple[Problem, ...]:
+        """Check the order of stages against the chain of contracts, and their names.
+
+        `complete=False` says that parts of the config could not be read: then nothing is concluded
+        from what is absent.
+        """
+        found = [*self._names(), *self._runs(), *self._order(book)]
+        if complete:
+            found += self._gateless(book)
+        return tuple(found)
+
+    def _names(self) -> Sequence[Problem]:
         found: list[Problem] = []
-        first: dict[str, int] = {}
+        first: dict[str, str] = {}
+        exact: set[str] = set()
+        for index, stage in enumerate(self.stages):
+            where = ("pipelines", self.key, "stages", index, "stage")
+            other = first.setdefault(" ".join(stage.name.casefold().split()), stage.name)
+            if stage.name in exact:
+                text = f"the stage {stage.name!r} stands twice in this pipeline"
+                found.append(Problem(where, text, "Name each stage once."))
+            elif other != stage.name:
+                text = f"the stages {stage.name!r} and {other!r} are nearly the same name"
+                hint = "Are they really two stages? Otherwise remove one."
+                found.append(Problem(where, text, hint, Severity.WARNING))
+            exact.add(stage.name)
+        return found
+
+    def _runs(self) -> Sequence[Problem]:
+        found: list[Problem] = []
+        seen: set[str] = set()
         last = ""
         for index, stage in enumerate(self.stages):
             if stage.exit:
                 continue
-            where = ("pipelines", self.key, "stages", index, "process")
-            if stage.process in first and stage.process != last:
-                text = f"{stage.process!r} stands in two separate runs of stages"
-                hint = "Put its stages next to each other, or make two processes of it."
-                found.append(Problem(where, text, hint))
-            first.setdefault(stage.process, index)
+            if stage.process in seen and stage.process != last:
+                found.append(
+                    Problem(
+                        ("pipelines", self.key, "stages", index, "process"),
+                        f"{stage.process!r} stands in two separate runs of stages",
+                        "Put its stages next to each other, or make two processes of it.",
+                    )
+                )
+            seen.add(stage.process)
             last = stage.process
-        found.extend(
+        return found
+
+    def _order(self, book: ContractBook) -> Sequence[Problem]:
+        first: dict[str, int] = {}
+        for index, stage in enumerate(self.stages):
+            if not stage.exit:
+                first.setdefault(stage.process, index)
+        return [
             Problem(
                 ("pipelines", self.key, "stages", index, "process"),
                 f"{process!r} needs {item!r} before {maker.key!r} makes it:"
@@ -152,8 +189,35 @@ class Pipeline:
             )
             for process, index in first.items()
             if process in book.processes
-            for item in book.processes[process].inputs
+            for item in dict.fromkeys(book.processes[process].inputs)
             for maker in book.producers.get(item, ())
             if first.get(maker.key, -1) > index
-        )
-        return tuple(found)
+        ]
+
+    def _gateless(self, book: ContractBook) -> Sequence[Problem]:
+        if not self.path:
+            text = "every stage of this pipeline is an exit"
+            hint = "Name the stages that deals go through, each with its process."
+            return [Problem(("pipelines", self.key, "stages"), text, hint)]
+        known = all(stage.process in book.processes for stage in self.path)
+        if not known or self.gates(book):
+            return []
+        text = "this pipeline has no gate, so no deal of it is ever checked"
+        hint = "A gate is the entry into a later stage whose process has inputs: add inputs."
+        return [Problem(("pipelines", self.key, "stages"), text, hint, Severity.WARNING)]
+
+
+def unreached(book: ContractBook, pipelines: Sequence[Pipeline]) -> tuple[Problem, ...]:
+    """Warn of processes that no deal ever comes to, and that make nothing for one it comes to."""
+    reached = {stage.process for pipeline in pipelines for stage in pipeline.path}
+    found: list[Problem] = []
+    for process in book.processes.values():
+        takers = {taker.key for item in process.outputs for taker in book.receivers.get(item, ())}
+        if process.key in reached or (not process.inputs and takers & reached):
+            continue
+        text = f"no stage of any pipeline has the process {process.key!r}"
+        if process.inputs:
+            text += ", so nobody is asked for its inputs"
+        hint = "Give it a stage, or remove it."
+        found.append(Problem(("processes", process.key), text, hint, Severity.WARNING))
+    return tuple(found)
