@@ -13,7 +13,7 @@ from readygate_sandbox.web import Answer, Refusal, Request, Router, Routes
 
 CONTROL_PREFIX = "/_sandbox"
 Observer = Callable[[Request, str, Answer], None]
-"""Gets a request to the Jira side, its path as the site knows it, and the answer before any fault."""
+"""Gets a request to the Jira side, its path as the site knows it, and the answer before faults."""
 
 observers: list[Observer] = []
 """Who watches every sandbox of this process: tests hold what they see against the published API."""

@@ -277,3 +277,106 @@ def test_workflows_are_found_by_project_and_type(api: Api, boris: Api) -> None:
     }
     assert known["editorScope"] == "GLOBAL"
     assert boris.post("/workflows", {"workflowNames": ["Deal workflow"]}).status_code == 401
+
+
+# -- changing workflows ------------------------------------------------------------------------
+
+
+def read_for_update(api: Api) -> dict[str, Any]:
+    told: dict[str, Any] = api.post("/workflows", {"workflowNames": ["Deal workflow"]}).json()
+    for status in told["statuses"]:
+        del status["scope"]
+    for workflow in told["workflows"]:
+        del workflow["scope"], workflow["isEditable"]
+    return told
+
+
+def block(payload: dict[str, Any], source: str, target: str, rule: dict[str, Any]) -> str:
+    """Put a condition on one directed transition; returns the transition's id."""
+    names = {s["name"]: s["statusReference"] for s in payload["statuses"]}
+    for transition in payload["workflows"][0]["transitions"]:
+        links = [link["fromStatusReference"] for link in transition["links"]]
+        if transition["toStatusReference"] == names[target] and links == [names[source]]:
+            transition["conditions"] = {
+                "operation": "ALL",
+                "conditionGroups": [],
+                "conditions": [rule],
+            }
+            return str(transition["id"])
+    raise AssertionError(target)
+
+
+def test_a_rule_is_installed_by_sending_the_workflow_back(api: Api) -> None:
+    payload = read_for_update(api)
+    done = next(s["id"] for s in api.get("/status").json() if s["name"] == "Done")
+    parameters = {"blocker": "CHILD", "statusIds": done}
+    rule = {"ruleKey": "system:parent-or-child-blocking-condition", "parameters": parameters}
+    block(payload, "New lead", "Negotiation", rule)
+    checked = api.post("/workflows/update/validation", {"payload": payload})
+    assert checked.json() == {"errors": []}
+    answer = api.post("/workflows/update", payload)
+    assert answer.status_code == 200
+    version = answer.json()["workflows"][0]["version"]["versionNumber"]
+    assert version == payload["workflows"][0]["version"]["versionNumber"] + 1
+    api.make_subtask("DEAL-1")
+    assert "Negotiation" not in api.transitions("DEAL-1")
+    assert "Negotiation" in api.transitions("DEAL-2")
+    again = api.post("/workflows/update", payload)
+    assert again.status_code == 409
+    assert again.json()["errorMessages"] == ["Workflow version and version token must match."]
+
+
+def test_what_is_not_sent_back_is_dropped(api: Api) -> None:
+    payload = read_for_update(api)
+    (workflow,) = payload["workflows"]
+    workflow["transitions"] = [t for t in workflow["transitions"] if t["type"] == "INITIAL"]
+    assert api.post("/workflows/update", payload).status_code == 200
+    assert api.transitions("DEAL-1") == {}
+
+
+def test_bad_updates_are_told_and_change_nothing(api: Api, boris: Api) -> None:
+    payload = read_for_update(api)
+    assert boris.post("/workflows/update", payload).status_code == 401
+    block(payload, "New lead", "Negotiation", {"ruleKey": "system:magic", "parameters": {}})
+    payload["workflows"][0]["statuses"] = payload["workflows"][0]["statuses"][:4]
+    (found, outside, mapping) = (
+        "The rule system:magic does not exist.",
+        "The transition 'Lost' uses a status that the workflow lacks.",
+        "Work items in the status 'Lost' need a mapping.",
+    )
+    errors = api.post("/workflows/update/validation", {"payload": payload}).json()["errors"]
+    messages = [e["message"] for e in errors]
+    assert messages[0] == found
+    assert outside in messages
+    assert messages[-1] == mapping
+    refused = api.post("/workflows/update", payload)
+    assert refused.status_code == 400
+    assert refused.json()["errorMessages"] == messages
+    assert len(read_for_update(api)["workflows"][0]["statuses"]) == 5
+
+
+def test_condition_groups_must_be_there(api: Api) -> None:
+    payload = read_for_update(api)
+    transition = payload["workflows"][0]["transitions"][1]
+    transition["conditions"] = {"operation": "ALL", "conditions": []}
+    refused = api.post("/workflows/update", payload)
+    assert refused.json()["errorMessages"] == ["conditions.conditionGroups must be a list"]
+    with_scope = read_for_update(api)
+    with_scope["workflows"][0]["scope"] = {"type": "GLOBAL"}
+    assert api.post("/workflows/update", with_scope).status_code == 400
+
+
+def test_a_new_status_and_a_new_transition(api: Api) -> None:
+    payload = read_for_update(api)
+    (workflow,) = payload["workflows"]
+    reference = "0a9f5d6e-0000-4000-8000-000000000001"
+    payload["statuses"].append(
+        {"name": "Paused", "statusCategory": "IN_PROGRESS", "statusReference": reference}
+    )
+    workflow["statuses"].append({"statusReference": reference, "properties": {}})
+    workflow["transitions"].append(
+        {"name": "Pause", "type": "GLOBAL", "toStatusReference": reference, "links": []}
+    )
+    assert api.post("/workflows/update", payload).status_code == 200
+    assert api.go("DEAL-1", "Paused").status_code == 204
+    assert api.status("DEAL-1") == "Paused"

@@ -12,6 +12,7 @@ from readygate_sandbox.jira_cloud.rest import (
     server,
     transitions,
     users,
+    workflow_updates,
     workflows,
 )
 
@@ -27,5 +28,6 @@ GROUPS = (
     server.ROUTES,
     transitions.ROUTES,
     users.ROUTES,
+    workflow_updates.ROUTES,
     workflows.ROUTES,
 )
