@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -33,27 +34,29 @@ class Done:
     clock: Clock
 
 
-def run(
+@contextmanager
+def running(
     call: Call,
     *,
     config: Sequence[Path],
     ledger: Path | None,
     pipelines: Sequence[str],
     options: Options,
-) -> Done:
-    """Do one run, dry or not. Raises ConfigError, LockHeld, LedgerError."""
+) -> Iterator[Done]:
+    """Do one run, dry or not; the ledger stays open in the block. Raises ConfigError, LockHeld,
+    LedgerError."""
     loaded = load_config(config)
     clock = SystemClock()
     call.run = run_id(clock.now())
     setup = setup_of(loaded, chosen(loaded, pipelines))
-    book = ledger_of(loaded, ledger, clock)
     trackers = trackers_of(loaded, call, clock)
-    with progress() as told:
-        report = run_once(
-            setup, trackers, book, clock, run=call.run, options=options, progress=told
-        )
-    _tell(report)
-    return Done(report, names_of(loaded.book), book, clock)
+    with ledger_of(loaded, ledger, clock) as remembered:
+        with progress() as told:
+            report = run_once(
+                setup, trackers, remembered, clock, run=call.run, options=options, progress=told
+            )
+        _tell(report)
+        yield Done(report, names_of(loaded.book), remembered, clock)
 
 
 def _tell(report: RunReport) -> None:
@@ -102,4 +105,4 @@ def _failed(outcome: Outcome) -> bool:
     return outcome.status in {Status.FAILED, Status.UNKNOWN}
 
 
-__all__ = ["Done", "run"]
+__all__ = ["Done", "running"]

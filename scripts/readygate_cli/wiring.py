@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
-from functools import partial
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Protocol
@@ -55,9 +55,11 @@ class SystemClock:
         time.sleep(seconds)
 
 
-def ledger_of(config: Config, path: Path | None, clock: Clock) -> Ledger:
-    """Open the ledger, named or beside the config. Raises LedgerError."""
-    return open_ledger(path or ledger_beside(config), clock=clock)
+@contextmanager
+def ledger_of(config: Config, path: Path | None, clock: Clock) -> Iterator[Ledger]:
+    """The ledger, named or beside the config; its methods raise LedgerError."""
+    with closing(open_ledger(path or ledger_beside(config), clock=clock)) as ledger:
+        yield ledger
 
 
 def setup_of(config: Config, pipelines: Sequence[Pipeline]) -> Setup:

@@ -41,7 +41,7 @@ def chain_mermaid(book: ContractBook) -> str:
     arrows: dict[tuple[str, str], list[str]] = {}
     for item in book.items.values():
         sources = [ids[maker.key] for maker in book.producers.get(item.key, ())]
-        if not sources and item.external:
+        if not sources:
             sources, outside = ["outside"], True
         for source in sources:
             for taker in book.receivers.get(item.key, ()):

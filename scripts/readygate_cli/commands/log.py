@@ -56,8 +56,8 @@ def command(
       readygate log --since 7d
     """
     loaded = load_config(config)
-    remembered = ledger_of(loaded, ledger, SystemClock())
-    events = remembered.history(deal=deal, since=since, until=until, limit=limit)
+    with ledger_of(loaded, ledger, SystemClock()) as remembered:
+        events = remembered.history(deal=deal, since=since, until=until, limit=limit)
     if as_json:
         emit(dump(log_document(events)))
     elif events:

@@ -18,7 +18,7 @@ from readygate_cli.options import (
     pipeline_option,
 )
 from readygate_cli.output import emit
-from readygate_cli.runs import run
+from readygate_cli.runs import running
 
 
 @click.command(short_help="Show what a sync would do, and why; write nothing.")
@@ -48,19 +48,15 @@ def command(
       readygate plan --pipeline deals --format markdown
       readygate plan --exit-code || echo "something is pending, or failed"
     """
-    done = run(
-        call,
-        config=config,
-        ledger=ledger,
-        pipelines=pipelines,
-        options=Options(dry=True, full=full),
-    )
+    options = Options(dry=True, full=full)
+    with running(call, config=config, ledger=ledger, pipelines=pipelines, options=options) as done:
+        report = done.report
     match form:
         case "json":
-            emit(dump(run_document(done.report)))
+            emit(dump(run_document(report)))
         case "markdown":
-            emit(run_markdown(done.report, done.names))
+            emit(run_markdown(report, done.names))
         case _:
-            emit(run_text(done.report, done.names))
-    code = done.report.exit_code
-    return PENDING if exit_code and code == DONE and done.report.changes else code
+            emit(run_text(report, done.names))
+    code = report.exit_code
+    return PENDING if exit_code and code == DONE and report.changes else code

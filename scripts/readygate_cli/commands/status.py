@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -12,7 +12,7 @@ import click
 from readygate.contract import ContractBook
 from readygate.errors import ReadygateError
 from readygate.pipeline import Pipeline
-from readygate.ports import Ledger, RunSummary
+from readygate.ports import Binding, Ledger, RunSummary
 from readygate.render import (
     as_of,
     clean,
@@ -54,6 +54,17 @@ class _Known:
     ledger: Ledger
     now: datetime
 
+    @classmethod
+    def of(cls, pipeline: Pipeline, book: ContractBook, ledger: Ledger, now: datetime) -> _Known:
+        """Bind a pipeline as the last run did; a stage that is newer than it has no id yet."""
+        remembered = ledger.binding(pipeline.tracker)
+        binding = remembered[0] if remembered else Binding({}, {})
+        refs = binding.stages.get(pipeline.key, {})
+        bound = pipeline.bind(
+            {stage.name: refs.get(stage.name, f"new: {stage.name}") for stage in pipeline.stages}
+        )
+        return cls(bound, book, binding.people, ledger, now)
+
     def statuses(self, deal: str) -> Iterator[DealStatus]:
         """Its deals, or only the one with this ref or label."""
         for memory in self.ledger.scan(self.pipeline.key):
@@ -92,37 +103,41 @@ def command(
     """
     loaded = load_config(config)
     clock = SystemClock()
-    remembered = ledger_of(loaded, ledger, clock)
-    run = next(iter(remembered.runs(limit=1)), None)
-    if run is None and form != "json":
-        say(NEVER)
-        return SOME_FAILED
-    known = [
-        _Known(
-            _bound(pipeline, remembered),
-            loaded.book,
-            _people(pipeline, remembered),
-            remembered,
-            clock.now(),
-        )
-        for pipeline in chosen(loaded, pipelines)
-    ]
+    with ledger_of(loaded, ledger, clock) as remembered:
+        run = next(iter(remembered.runs(limit=1)), None)
+        if run is None and form != "json":
+            say(NEVER)
+            return SOME_FAILED
+        known = [
+            _Known.of(pipeline, loaded.book, remembered, clock.now())
+            for pipeline in chosen(loaded, pipelines)
+        ]
+        _need(known, deal)
+        emit(_shown(known, run, form=form, deal=deal, every=every))
+    return DONE
+
+
+def _need(known: Sequence[_Known], deal: str) -> None:
     if deal and not any(True for one in known for _ in one.statuses(deal)):
         raise NoSuchDeal(
             f"No deal {deal!r} is known. Give its key as the tracker shows it; a new deal is known"
             " after the next `readygate sync`."
         )
+
+
+def _shown(
+    known: Sequence[_Known], run: RunSummary | None, *, form: str, deal: str, every: bool
+) -> Iterable[str]:
+    """The answer, piece by piece: a pipeline may hold more deals than are worth keeping at once."""
+    if form == "text":
+        return _text(known, run, deal=deal, every=every)
     wanted = (
         status for one in known for status in one.statuses(deal) if every or deal or status.is_open
     )
-    match form:
-        case "json":
-            emit(dump(status_document(wanted, run=run, now=clock.now())))
-        case "markdown":
-            emit(status_markdown(wanted, local_zone()))
-        case _:
-            emit(_text(known, run, deal=deal, every=every))
-    return DONE
+    if form == "json":
+        now = known[0].now if known else datetime.now(UTC)
+        return [dump(status_document(wanted, run=run, now=now))]
+    return [status_markdown(wanted, local_zone())]
 
 
 def _text(
@@ -136,21 +151,3 @@ def _text(
         yield f"\n{clean(one.pipeline.key)}, {guard_line(one.pipeline.guard)}\n\n"
         for line in lines:
             yield f"{line}\n"
-
-
-def _people(pipeline: Pipeline, ledger: Ledger) -> Mapping[str, str]:
-    remembered = ledger.binding(pipeline.tracker)
-    return remembered[0].people if remembered else {}
-
-
-def _bound(pipeline: Pipeline, ledger: Ledger) -> Pipeline:
-    """The pipeline with the ids of the last run; a stage that is newer than it has none yet."""
-    remembered = ledger.binding(pipeline.tracker)
-    refs = remembered[0].stages.get(pipeline.key, {}) if remembered else {}
-    return replace(
-        pipeline,
-        stages=tuple(
-            replace(stage, ref=refs.get(stage.name, f"not bound yet: {stage.name}"))
-            for stage in pipeline.stages
-        ),
-    )

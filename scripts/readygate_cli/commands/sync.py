@@ -20,7 +20,7 @@ from readygate_cli.options import (
     pipeline_option,
 )
 from readygate_cli.output import emit
-from readygate_cli.runs import Done, run
+from readygate_cli.runs import Done, running
 
 
 @click.command(short_help="Do one run: this is what cron calls.")
@@ -55,14 +55,9 @@ def command(
       readygate sync --verbose
       readygate sync --pipeline deals --force
     """
-    done = run(
-        call,
-        config=config,
-        ledger=ledger,
-        pipelines=pipelines,
-        options=Options(full=full, force=force),
-    )
-    fresh = new_findings(done.ledger, done.report, done.clock.now())
+    options = Options(full=full, force=force)
+    with running(call, config=config, ledger=ledger, pipelines=pipelines, options=options) as done:
+        fresh = new_findings(done.ledger, done.report, done.clock.now())
     if as_json:
         emit(dump(run_document(done.report, new=fresh)))
     elif verbose:

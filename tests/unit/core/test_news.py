@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from readygate.errors import Finding
 from readygate.news import REMIND_AFTER, new_findings
+from readygate.ports import Event
 from readygate.report import PipelineReport, RunReport, TrackerReport
 from readygate.testing import FakeClock, MemoryLedger
 
@@ -35,6 +36,15 @@ def test_another_text_about_the_same_deal_is_new() -> None:
     new_findings(ledger, report(clock, ODD), clock.now())
 
     assert new_findings(ledger, report(clock, ODD, other), clock.now()) == (other,)
+
+
+def test_only_what_was_told_as_a_finding_counts() -> None:
+    clock, ledger = FakeClock(), MemoryLedger()
+    ledger.save(
+        "deals", (), [Event("deals", "10001", "DEAL-1", "moved", ODD.text, {}, clock.now())]
+    )
+
+    assert new_findings(ledger, report(clock, ODD), clock.now()) == (ODD,)
 
 
 def test_a_finding_that_lasts_is_told_again_after_a_week() -> None:

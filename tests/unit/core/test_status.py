@@ -91,6 +91,25 @@ def test_a_passed_gate_is_never_next(world: World) -> None:
     assert seen.gate == "delivery"
 
 
+def test_the_gate_of_the_accepted_stage_itself_lies_behind(world: World) -> None:
+    deal = world.tracker.create("Website", "Lead")
+    world.run()
+    stages = world.ledger.binding("main")[0].stages["deals"]  # type: ignore[index]
+
+    seen = status(world, deal, accepted=stages["Talks"], passed={})
+
+    assert seen.gate == "delivery"
+
+
+def test_what_a_deal_is_spared_is_not_missing(world: World) -> None:
+    deal = world.tracker.create("Website", "Lead")
+    world.run()
+
+    seen = status(world, deal, spared=("checklist",))
+
+    assert (seen.verdict, seen.reasons) == (Verdict.OPEN, ())
+
+
 def test_an_accepted_stage_that_the_config_forgot_is_judged_from_the_last_passed_gate(
     world: World,
 ) -> None:
