@@ -170,6 +170,13 @@ class Rig:
             self.ref(key), key, self.stage(before), self.stage(stage), attempt, "not complete"
         )
 
+    def pretend(self, path: str, body: Any, status: int = 200, **more: Any) -> None:
+        """Let the site answer this to us from now on."""
+        headers = {"X-AAccountId": self.tracker.site.account}
+        self.control.faults.add(
+            "refuse", path=path, status=status, body=body, headers=headers, **more
+        )
+
     def counts(self) -> dict[str, int]:
         """Requests since the last question."""
         counts = self.control.log.counts()

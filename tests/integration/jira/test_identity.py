@@ -126,6 +126,14 @@ def test_a_site_that_does_not_tell_our_account_is_not_trusted(make_rig):
         rig.tracker.identify()
 
 
+def test_data_center_is_told_by_its_headers_too(make_rig):
+    rig = make_rig()
+    rig.control.faults.add("refuse", path="/myself", status=200, body={"name": "bot"},
+                           headers={"X-ANODEID": "node1"})  # fmt: skip
+    with pytest.raises(TrackerDenied, match="is a Jira Data Center or Server"):
+        rig.tracker.identify()
+
+
 def test_every_request_is_observed_and_counted(rig):
     rig.seen.clear()
     list(rig.tracker.read(rig.pipeline, None))

@@ -13,11 +13,6 @@ from readygate.errors import TrackerUnavailable
 from readygate_sandbox.jira_cloud.crowd import Crowd, populate
 
 
-def ours(rig) -> dict[str, str]:
-    """The header that every real answer to us carries."""
-    return {"X-AAccountId": rig.tracker.site.account}
-
-
 def moment(rig) -> datetime:
     return datetime.fromtimestamp(rig.control.clock.now_ms() / 1000, tz=UTC)
 
@@ -102,7 +97,7 @@ def test_a_search_that_breaks_once_costs_nothing_but_a_request(rig, fault):
 
 def test_an_unknown_shape_is_unavailable_not_a_crash(rig):
     body = {"issues": [{"id": "1", "key": "DEAL-1", "fields": {"issuetype": None}}]}
-    rig.control.faults.add("refuse", path="/search", status=200, body=body, headers=ours(rig))
+    rig.pretend("/search", body)
     with pytest.raises(TrackerUnavailable) as caught:
         rig.deals()
     assert str(caught.value).endswith(
@@ -112,7 +107,7 @@ def test_an_unknown_shape_is_unavailable_not_a_crash(rig):
 
 def test_a_page_token_that_repeats_is_an_error_not_an_end(rig):
     body = {"issues": [], "nextPageToken": "same"}
-    rig.control.faults.add("refuse", path="/search", status=200, body=body, headers=ours(rig))
+    rig.pretend("/search", body)
     with pytest.raises(TrackerUnavailable, match="it gives the same page again and again"):
         rig.deals()
     assert rig.control.log.total() == 2
@@ -175,7 +170,7 @@ def test_a_deal_moved_to_another_project_is_absent(make_rig):
 
 def test_a_partial_look_is_no_look(rig):
     body = {"issues": [], "issueErrors": [{"id": "1", "errorMessage": "try again"}]}
-    rig.control.faults.add("refuse", path="/bulkfetch", status=200, body=body, headers=ours(rig))
+    rig.pretend("/bulkfetch", body)
     with pytest.raises(TrackerUnavailable, match="it could not read 1 of them"):
         rig.look("DEAL-1")
 
@@ -264,3 +259,32 @@ def test_an_explanation_is_found_by_its_attempt(rig):
     assert find(rig.pipeline, rig.ref("DEAL-1"), "a1") == outcome.ref
     assert find(rig.pipeline, rig.ref("DEAL-1"), "a2") is None
     assert find(rig.pipeline, "999999", "a1") is None
+
+
+def log(number, start, end, issue="1"):
+    change = {"field": "status", "fieldId": "status", "from": start, "to": end}
+    entry = {"id": str(number), "created": 1_700_000_000_000 + number, "items": [change]}
+    return {"issueId": issue, "changeHistories": [entry]}
+
+
+def test_a_history_of_several_pages_is_put_together(rig):
+    first = {"issueChangeLogs": [log(2, "b", "c")], "nextPageToken": "more"}
+    rig.pretend("/changelog", first, count=1)
+    rig.pretend("/changelog", {"issueChangeLogs": [log(1, "a", "b")]})
+    history = rig.tracker.history(rig.pipeline, ["1"], [])
+    assert [(m.before, m.after) for m in history.moves["1"]] == [("a", "b"), ("b", "c")]
+
+
+def test_a_history_that_never_ends_is_an_error(rig):
+    rig.pretend("/changelog", {"issueChangeLogs": [], "nextPageToken": "same"})
+    with pytest.raises(TrackerUnavailable, match="it gives the same page again and again"):
+        rig.tracker.history(rig.pipeline, ["1"], [])
+
+
+def test_statuses_that_the_binding_does_not_know_are_asked_for_once(rig):
+    done = next(s.id for s in rig.control.store.statuses.values() if s.name == "Done")
+    rig.pretend("/changelog", {"issueChangeLogs": [log(1, "777", done)]})
+    rig.pretend("/status$", [{"id": "777", "statusCategory": {"key": "done"}}])
+    history = rig.tracker.history(rig.pipeline, [], ["1"])
+    assert history.markings["1"] == ()
+    assert len(rig.control.log.entries()) == 2

@@ -8,7 +8,7 @@ import pytest
 
 from integration.jira.rig import MEMBER, PEOPLE, STAGES, pipeline, seed
 from readygate.contract import Person
-from readygate.errors import ConfigError, TrackerDenied
+from readygate.errors import ConfigError, TrackerDenied, TrackerUnavailable
 from readygate.pipeline import Guard, Stage
 from readygate.ports import Binding
 from readygate_jira.connector import connect
@@ -375,3 +375,125 @@ def test_a_scoped_token_goes_through_the_gateway_and_links_stay_on_the_site(make
     paths = {entry.path.startswith(f"/ex/jira/{cloud_id}/") for entry in rig.control.log.entries()}
     assert paths == {True}
     tracker.close()
+
+
+def field(ref, name, **more):
+    return {"fieldId": ref, "key": ref, "name": name, "required": False} | more
+
+
+def test_what_the_create_screen_lacks_is_told_and_not_sent(make_rig):
+    rig = make_rig(path=pipeline(due_days=3))
+    rig.tracker.identify()
+    known = [
+        field("summary", "Summary", required=True),
+        field("description", "Description"),
+        field("customfield_7", "Client", required=True),
+        field("customfield_8", "Source", required=True, hasDefaultValue=True),
+    ]
+    rig.pretend("createmeta", {"fields": known[:2], "total": 4}, count=1)
+    rig.pretend("createmeta", {"fields": known[2:], "total": 4})
+    binding = rig.resolve()
+    where = "the create screen of 'Sub-task' in DEAL"
+    assert [finding.text for finding in binding.findings] == [
+        f"The assignee is not on {where}: checklist items get none.",
+        f"The due date is not on {where}: checklist items get none.",
+        (
+            f"The field 'Client' is required on {where}, and we cannot fill it: items cannot be"
+            " opened until it is optional there."
+        ),
+    ]
+    (outcome,) = rig.open("DEAL-1", "a", text="x", assignee=binding.people["anna"])
+    issue = rig.control.issue(outcome.ref)
+    assert (issue.assignee, issue.description is None) == (None, False)
+
+
+def test_a_create_screen_that_cannot_be_read_is_taken_as_complete(make_rig):
+    rig = make_rig()
+    rig.tracker.identify()
+    rig.pretend("createmeta", {}, 404)
+    assert rig.resolve().data["pipelines"]["deals"]["item_fields"] == [
+        "description",
+        "assignee",
+        "duedate",
+    ]
+
+
+def test_an_archived_project_is_told(make_rig):
+    rig = make_rig()
+    rig.tracker.identify()
+    rig.pretend("/project/DEAL$", {"id": "1", "key": "DEAL", "archived": True})
+    assert problems(rig) == [
+        (
+            "pipelines.deals.project",
+            "the project 'DEAL' is archived",
+            "Restore it, or remove the pipeline.",
+        )
+    ]
+
+
+def test_names_that_several_things_bear_must_be_told_apart_by_id(make_rig):
+    rig = make_rig()
+    rig.tracker.identify()
+    kinds = [{"id": str(n), "name": name, "subtask": sub} for n, name, sub in (
+        (1, "Deal", False), (2, "Deal", False), (3, "Sub-task", True))]  # fmt: skip
+    rig.pretend("/project/DEAL$", {"id": "10000", "key": "DEAL", "issueTypes": kinds})
+    assert problems(rig) == [
+        (
+            "pipelines.deals.issue_type",
+            "several issue types are called 'Deal'",
+            "Name it by its id, one of: 1, 2.",
+        )
+    ]
+
+
+def test_an_unknown_subtask_type_is_told(make_rig):
+    place = {"project": "DEAL", "issue_type": "Deal", "subtask_type": "Subtask"}
+    assert problems(make_rig(path=pipeline(place=place))) == [
+        (
+            "pipelines.deals.subtask_type",
+            "the project 'DEAL' has no subtask type 'Subtask'",
+            "Did you mean 'Sub-task'? There are: 'Sub-task'.",
+        )
+    ]
+
+
+def test_two_statuses_of_one_name_must_be_told_apart_by_id(make_rig):
+    rig = make_rig(path=pipeline(waived_as=()))
+    rig.resolve()
+    category = {"id": 2, "key": "new", "name": "To Do"}
+    statuses = [
+        {"id": str(n), "name": name, "statusCategory": category}
+        for n, name in ((1, "New lead"), (2, "New lead"), (3, "Negotiation"), (4, "In production"))
+    ]
+    place = rig.binding.data["pipelines"]["deals"]
+    kinds = [{"id": place[name], "statuses": statuses} for name in ("deal_type", "item_type")]
+    rig.pretend("/statuses$", kinds)
+    rig.pipeline = pipeline(waived_as=(), stages=STAGES[:3])
+    assert problems(rig) == [
+        (
+            "pipelines.deals.stages[0].stage",
+            "several statuses are called 'New lead'",
+            "Name it by its id, one of: 1, 2.",
+        )
+    ]
+
+
+def test_a_field_of_another_team_managed_project_is_not_meant(make_rig):
+    rig = make_rig()
+    rig.tracker.identify()
+    scope = {"type": "PROJECT", "project": {"id": "999"}}
+    own = {"type": "PROJECT", "project": {"id": "10000"}}
+    fields = [
+        {"id": "customfield_1", "name": "Услуга", "scope": scope},
+        {"id": "customfield_2", "name": "Услуга", "scope": own},
+    ]
+    rig.pretend("/field$", fields)
+    assert rig.resolve().data["pipelines"]["deals"]["fields"] == {"Услуга": "customfield_2"}
+
+
+def test_an_unknown_shape_while_resolving_is_unavailable(make_rig):
+    rig = make_rig()
+    rig.tracker.identify()
+    rig.pretend("/mypermissions", {"permissions": None})
+    with pytest.raises(TrackerUnavailable, match="its answer has a shape that we do not know"):
+        rig.resolve()

@@ -184,11 +184,48 @@ def test_the_lost_answer_to_a_return_is_unknown_and_not_repeated(rig):
 
 
 def test_a_conflict_is_stale(rig):
-    headers = {"X-AAccountId": rig.tracker.site.account}
     rig.control.act("anna@example.com", "transition", issue="DEAL-1", to="In production")
-    rig.control.faults.add(
-        "refuse", method="POST", path="/transitions", status=409, headers=headers
-    )
+    rig.pretend("/transitions", {}, 409, method="POST")
     assert [o.status for o in rig.apply(rig.returning("DEAL-1", "In production", "New lead"))] == [
         Status.STALE
     ]
+
+
+def test_a_known_way_that_no_longer_works_is_looked_up_again(rig):
+    for key in ("DEAL-1", "DEAL-2"):
+        rig.control.act("anna@example.com", "transition", issue=key, to="In production")
+    rig.apply(rig.returning("DEAL-1", "In production", "New lead"))
+    for workflow in rig.control.store.workflows.values():
+        for transition in workflow.transitions:
+            transition.id = str(int(transition.id) + 1000)
+    (outcome,) = rig.apply(rig.returning("DEAL-2", "In production", "New lead"))
+    assert outcome.status is Status.DONE
+    assert rig.status("DEAL-2") == "New lead"
+
+
+def test_a_known_way_refused_because_the_deal_is_there_already_is_done(make_rig):
+    rig = make_rig(
+        with_transitions(edge("In production", "Negotiation"), edge("Negotiation", "In production"))
+    )
+    rig.resolve()
+    one = rig.returning("DEAL-1", "In production", "Negotiation")
+    (first,) = rig.apply(one)
+    rig.control.log.clear()
+    (second,) = rig.apply(one)
+    assert (first.status, second.status) == (Status.DONE, Status.DONE)
+    assert rig.counts() == {
+        "POST /issue/<key>/transitions": 1,
+        "POST /issue/bulkfetch": 1,
+    }
+
+
+def test_a_deal_that_vanishes_before_the_way_is_known_is_stale(rig):
+    rig.control.act("anna@example.com", "transition", issue="DEAL-1", to="In production")
+    action = rig.returning("DEAL-1", "In production", "New lead")
+    rig.pretend("/transitions", {"transitions": []}, method="GET")
+    rig.control.act("anna@example.com", "delete", issue="DEAL-1")
+    (outcome,) = rig.apply(action)
+    assert (outcome.status, outcome.message) == (
+        Status.STALE,
+        "DEAL-1 is gone, or hidden from our account. Nothing was moved.",
+    )

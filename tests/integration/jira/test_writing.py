@@ -122,16 +122,13 @@ def test_a_lost_answer_makes_the_whole_batch_unknown_and_is_sent_once(rig, fault
 
 
 def test_an_answer_that_does_not_add_up_is_unknown(rig):
-    headers = {"X-AAccountId": rig.tracker.site.account}
-    body = {"issues": [{"id": "1", "key": "DEAL-99"}], "errors": []}
-    rig.control.faults.add("refuse", path="/issue/bulk$", status=201, body=body, headers=headers)
+    rig.pretend("/issue/bulk$", {"issues": [{"id": "1", "key": "DEAL-99"}], "errors": []}, 201)
     assert [o.status for o in rig.open("DEAL-1", "a", "b")] == [Status.UNKNOWN] * 2
 
 
 def test_a_request_refused_as_a_whole_fails_for_each(rig):
-    headers = {"X-AAccountId": rig.tracker.site.account}
     body = {"errorMessages": ["Invalid request payload."], "errors": {}}
-    rig.control.faults.add("refuse", path="/issue/bulk$", status=400, body=body, headers=headers)
+    rig.pretend("/issue/bulk$", body, 400)
     outcomes = rig.open("DEAL-1", "a", "b")
     assert {o.status for o in outcomes} == {Status.FAILED}
     assert outcomes[0].message == (
@@ -173,8 +170,7 @@ def test_a_short_429_is_waited_out_and_nothing_is_doubled(rig):
 
 
 def test_three_forbidden_in_a_row_stop_the_rest(rig):
-    headers = {"X-AAccountId": rig.tracker.site.account}
-    rig.control.faults.add("refuse", path="/comment", status=403, headers=headers)
+    rig.pretend("/comment", {}, 403)
     outcomes = rig.apply(*(explain(rig, attempt=f"a{n}") for n in range(4)))
     assert [(o.status, o.stops) for o in outcomes] == [
         (Status.FAILED, ""),
@@ -396,3 +392,50 @@ def test_a_burst_limit_is_waited_out(rig):
         assert outcome.status is Status.DONE
     assert rig.control.limits.refused > 0
     assert len(rig.look("DEAL-1").items) == 6
+
+
+def test_when_the_second_try_without_an_assignee_is_lost_only_that_item_is_unknown(rig):
+    rig.control.faults.add("drop", path="/issue/bulk$", nth=2, stored=True)
+    lost, plain = rig.apply(
+        rig.opening("DEAL-1", "a", assignee="nobody-at-all"), rig.opening("DEAL-1", "b")
+    )
+    assert (lost.status, plain.status) == (Status.UNKNOWN, Status.DONE)
+    assert len(rig.look("DEAL-1").items) == 2
+
+
+def test_closing_what_is_closed_and_opening_what_is_open_is_done(make_rig):
+    document = seed()
+    document["workflows"][1]["moves"] = "none"
+    document["workflows"][1]["transitions"] = [
+        {"name": "Finish", "from": ["To Do"], "to": "Done"},
+    ]
+    rig = make_rig(document)
+    rig.resolve()
+    rig.open("DEAL-1", "a")
+    (reopened,) = rig.apply(restore(rig, "a"))
+    assert (reopened.status, reopened.message) == (Status.DONE, "")
+    rig.control.act("anna@example.com", "tick", issue=item(rig, "DEAL-1", "a").label)
+    (closed,) = rig.apply(retire(rig, "a"))
+    assert (closed.status, closed.message) == (Status.DONE, "")
+    (stuck,) = rig.apply(restore(rig, "a"))
+    assert stuck.status is Status.FAILED
+    assert stuck.message == (
+        "The workflow of the item 'a' of DEAL-1 has no transition to a status that is not done"
+        " that our account may use. Ask a Jira admin to add one."
+    )
+    assert item(rig, "DEAL-1", "a").mark is Mark.RETIRED
+
+
+def test_only_a_waiving_resolution_on_offer_does_not_close(make_rig):
+    document = seed()
+    document["workflows"][1]["moves"] = "none"
+    document["workflows"][1]["transitions"] = [
+        {"name": "Finish", "from": ["To Do"], "to": "Done", "required": ["resolution"]},
+    ]
+    names = ("Done", "Won't Do", "Duplicate", "Cannot Reproduce")
+    rig = make_rig(document, path=pipeline(waived_as=names[1:] + names[:1]))
+    rig.resolve()
+    rig.open("DEAL-1", "a")
+    (outcome,) = rig.apply(retire(rig, "a"))
+    assert outcome.message.startswith("Retired, but it stays open in Jira: ")
+    assert not item(rig, "DEAL-1", "a").closed

@@ -47,8 +47,9 @@ def test_a_warning_of_the_tracker_slows_us_down_for_a_while(make_http, clock, he
 
 
 @responses.activate
-def test_a_plenty_of_remaining_requests_slows_nothing(make_http, clock):
-    responses.get(f"{SITE}/x", json={}, headers={"X-RateLimit-Remaining": "350"})
+@pytest.mark.parametrize("left", ["350", "plenty"])
+def test_a_plenty_of_remaining_requests_slows_nothing(make_http, clock, left):
+    responses.get(f"{SITE}/x", json={}, headers={"X-RateLimit-Remaining": left})
     http = make_http()
     for _ in range(20):
         ask(http)
@@ -99,6 +100,10 @@ def test_session_headers_and_cookies_are_learned():
     assert redactor("long-lived-token and cookie-value-1") == "*** and ***"
 
 
+def test_a_secret_too_short_to_be_one_does_not_blot_out_the_text():
+    assert Redactor(["a"])("a banana") == "a banana"
+
+
 def test_text_is_cut_at_256_characters(redact):
     assert redact("x" * 5000) == "x" * 255 + "…"
 
@@ -131,6 +136,7 @@ def test_problem_details_and_plain_errors_are_quoted(make_http):
         ({"error": {"type": "X", "message": "Field missing"}}, "Field missing"),
         ({"error": "NOT_FOUND"}, "NOT_FOUND"),
         ({"message": "No."}, "No."),
+        ({"errorMessages": "One sentence."}, "One sentence."),
     ]:
         responses.upsert(responses.GET, f"{SITE}/x", status=400, json=body)
         with pytest.raises(TrackerRejected) as caught:

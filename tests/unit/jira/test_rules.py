@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from readygate.action import Explain, Status
@@ -220,6 +222,15 @@ def test_other_issues_do_not_wait_and_batches_wait_for_an_empty_window():
     assert clock.slept == []
     pace.take("1", 50)
     assert clock.slept == [2.0]
+
+
+def test_issues_that_rest_are_forgotten():
+    clock = FakeClock()
+    pace = IssuePace(clock)
+    for number in range(2500):
+        pace.take(str(number))
+        clock.advance(timedelta(seconds=0.1))
+    assert len(pace._writes) <= 1000
 
 
 # -- connecting --------------------------------------------------------------------------------
