@@ -1,6 +1,7 @@
 """The control API, people at work, seeds, states, and the process itself."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import pytest
 import requests
 
 from readygate_sandbox import Refusal, Sandbox, running_sandbox
+from readygate_sandbox.control_api import ROUTES as CONTROL_ROUTES
 from readygate_sandbox.jira_cloud.seed import SeedError
 from readygate_sandbox.jira_cloud.state import StateError
 
@@ -286,6 +288,27 @@ extras: {}
         "seed: issues[5].fields.Услуга: there is no field 'Услуга'",
         "seed: issues[6]: expected a mapping",
     ]
+
+
+def documented() -> str:
+    return (Path(__file__).parents[3] / "docs" / "sandbox.md").read_text(encoding="utf-8")
+
+
+def test_the_documented_seed_works(tmp_path: Path) -> None:
+    found = re.search(r"```yaml\n(.*?)```", documented(), re.DOTALL)
+    assert found is not None
+    file = tmp_path / "seed.yaml"
+    file.write_text(found[1], encoding="utf-8")
+    with running_sandbox(str(file)) as sandbox:
+        done = sandbox.control.store.statuses[sandbox.control.issue("DEAL-2").status]
+        assert done.name == "Done"
+
+
+def test_every_control_request_is_documented() -> None:
+    text = documented()
+    paths = {path for _, path, _ in CONTROL_ROUTES.rules}
+    missing = [p for p in paths if f"`GET {p}" not in text and f"`POST {p}" not in text]
+    assert missing == []
 
 
 @pytest.mark.parametrize(
