@@ -48,7 +48,7 @@ def encode(value: DealMemory | Binding | PipelineState) -> str:
 
 def decode(text: str, kind: type[V]) -> V:
     """Read what `encode` wrote; raises one of UNREADABLE where it cannot."""
-    return _CONVERTER.structure(json.loads(text), kind)
+    return _CONVERTER.structure(read_json(text), kind)
 
 
 def encode_action(action: TrackerAction) -> str:
@@ -59,7 +59,7 @@ def encode_action(action: TrackerAction) -> str:
 def decode_action(text: str) -> TrackerAction:
     """Read the action of an intent; raises one of UNREADABLE where it cannot."""
     kind: Any = TrackerAction
-    action: TrackerAction = _CONVERTER.structure(json.loads(text), kind)
+    action: TrackerAction = _CONVERTER.structure(read_json(text), kind)
     return action
 
 
@@ -82,7 +82,10 @@ def json_text(document: object) -> str:
 
 def read_json(text: str) -> Mapping[str, Any]:
     """Read a JSON object; raises one of UNREADABLE where it is none."""
-    return dict(json.loads(text))
+    document = json.loads(text)
+    if not isinstance(document, dict):
+        raise TypeError(f"not an object but {type(document).__name__}")
+    return document
 
 
 def storable(text: str) -> str:

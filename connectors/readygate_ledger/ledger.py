@@ -160,17 +160,18 @@ class SqlLedger:
     def scan(self, pipeline: str) -> Iterator[DealMemory]:
         """See `Ledger.scan`. Writing between two of them is allowed."""
         table = tables.deals.c
-        asked = (
+        first = (
             select(table.deal, table.memory)
-            .where(table.pipeline == pipeline, table.deal > bindparam("after"))
+            .where(table.pipeline == pipeline)
             .order_by(table.deal)
             .limit(CHUNK)
         )
-        after = ""
-        while rows := self._read(asked, {"after": after}):
+        following = first.where(table.deal > bindparam("after"))
+        rows = self._read(first)
+        while rows:
             for row in rows:
                 yield self._decoded(row.memory, DealMemory, f"deal {row.deal}")
-            after = rows[-1].deal
+            rows = self._read(following, {"after": rows[-1].deal})
 
     def pending(self, pipeline: str) -> tuple[str, ...]:
         """See `Ledger.pending`."""

@@ -11,21 +11,22 @@ MIGRATIONS = "readygate_ledger:migrations"
 """Where the migrations are, inside the package."""
 
 
-def knows(revision: str, scripts: str = MIGRATIONS) -> bool:
+def knows(revision: str) -> bool:
     """Whether a ledger of this revision is one of our past."""
-    known = ScriptDirectory.from_config(_config(scripts)).walk_revisions()
+    known = ScriptDirectory.from_config(config()).walk_revisions()
     return revision in {script.revision for script in known}
 
 
-def upgrade(connection: Connection, scripts: str = MIGRATIONS, revision: str = "head") -> None:
+def upgrade(connection: Connection) -> None:
     """Run the migrations that are due, in the transaction that the connection is in."""
-    config = _config(scripts)
-    config.attributes["connection"] = connection
-    command.upgrade(config, revision)
+    due = config()
+    due.attributes["connection"] = connection
+    command.upgrade(due, "head")
 
 
-def _config(scripts: str) -> Config:
-    config = Config()
-    config.set_main_option("script_location", scripts.replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    return config
+def config() -> Config:
+    """What alembic has to know; nothing of it comes from a file."""
+    found = Config()
+    found.set_main_option("script_location", MIGRATIONS.replace("%", "%%"))
+    found.set_main_option("path_separator", "os")
+    return found

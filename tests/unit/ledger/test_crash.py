@@ -1,0 +1,77 @@
+"""A process that dies in the middle of a write leaves all of it or nothing."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+
+from unit.ledger.processes import line, process
+
+DIE = """
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+
+deals = [DealMemory(str(number), "before") for number in range(300)]
+ledger.save("deals", deals, [Event("deals", "1", "DEAL-1", "note", "before")])
+
+@event.listens_for(Engine, "{moment}")
+def die(connection, cursor, statement, *rest):
+    if statement.startswith("INSERT INTO history"):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+deals = [DealMemory(str(number), "after") for number in range(300)]
+ledger.save("deals", deals, [Event("deals", "1", "DEAL-1", "note", "after")])
+"""
+
+
+@pytest.mark.parametrize("moment", ["before_cursor_execute", "after_cursor_execute"])
+def test_killed_between_two_statements(path, ledger, moment):
+    with process(path, DIE.replace("{moment}", moment)) as child:
+        assert child.wait() == -signal.SIGKILL
+    assert {memory.label for memory in ledger.scan("deals")} == {"before"}
+    assert [event.text for event in ledger.history()] == ["before"]
+    ledger.save("deals", [])
+
+
+LOOP = """
+number = 0
+while True:
+    number += 1
+    deals = [DealMemory(str(ref), str(number)) for ref in range(200)]
+    ledger.save("deals", deals, [Event("deals", "1", "DEAL-1", "note", str(number))])
+    say(str(number))
+"""
+
+
+@pytest.mark.parametrize("after", [1, 3, 8])
+def test_killed_at_any_time(path, ledger, after):
+    with process(path, LOOP) as child:
+        said = [line(child) for _ in range(after)]
+        child.kill()
+        child.wait()
+        said += child.stdout.read().split()
+    (label,) = {memory.label for memory in ledger.scan("deals")}
+    # What was promised is there; one more may have been written and not said.
+    assert int(label) - int(said[-1]) in {0, 1}
+    assert [event.text for event in ledger.history()] == [str(n + 1) for n in range(int(label))]
+
+
+RACE = """
+sys.stdin.readline()
+ledger.save("deals", [DealMemory(sys.argv[1] + str(os.getpid()))])
+say("done")
+"""
+
+
+def test_processes_that_create_it_at_once_share_it(path, ledger):
+    with process(path, RACE) as one, process(path, RACE) as two, process(path, RACE) as three:
+        children = (one, two, three)
+        for child in children:
+            child.stdin.write("go\n")
+            child.stdin.flush()
+        assert [line(child) for child in children] == ["done"] * 3
+        for child in children:
+            assert child.wait() == 0
+    assert len(list(ledger.scan("deals"))) == 3
+    assert [file.name for file in path.parent.iterdir() if file.name.startswith(".")] == []
