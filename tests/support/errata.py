@@ -38,12 +38,43 @@ ALSO: dict[str, dict[str, Any]] = {
 def apply(document: dict[str, Any]) -> None:
     """Soften a loaded document in place."""
     schemas = document["components"]["schemas"]
+    _soften_requests(document)
     for name, properties in NULLABLE.items():
         for one in properties:
             schemas[name]["properties"][one]["nullable"] = True
     for name, more in ALSO.items():
         schemas[name]["properties"].update(more)
     _soften_dates(document)
+
+
+def _soften_requests(document: dict[str, Any]) -> None:
+    """What ordinary clients send and real sites take; answers stay as strict as they were."""
+    paths, schemas = document["paths"], document["components"]["schemas"]
+
+    # The `jira` client sends null for every option of a search that it was not given.
+    for told in schemas["SearchAndReconcileRequestBean"]["properties"].values():
+        told["nullable"] = True
+
+    # With `null` "the issue is set to unassigned", says the description of the operation itself.
+    assign = paths["/rest/api/3/issue/{issueIdOrKey}/assignee"]["put"]["requestBody"]
+    for told in assign["content"].values():
+        told["schema"] = {
+            "type": "object",
+            "properties": {"accountId": {"type": "string", "nullable": True}},
+        }
+
+    # The `jira` client sends the id of a transition as a number (facts, section 8, trap 9).
+    asked = schemas["IssueUpdateDetails"]["properties"]["transition"]
+    asked.clear()
+    asked.update(
+        type="object",
+        properties={"id": {"anyOf": [{"type": "string"}, {"type": "integer"}]}},
+    )
+
+    # `deleteSubtasks=False`, with a capital letter, is taken (facts, section 10).
+    parameters = paths["/rest/api/3/issue/{issueIdOrKey}"]["delete"]["parameters"]
+    subtasks = next(p for p in parameters if p["name"] == "deleteSubtasks")
+    subtasks["schema"]["enum"] = ["true", "false", "True", "False"]
 
 
 def _soften_dates(node: Any) -> None:

@@ -198,14 +198,15 @@ def _wrong_answer(spec: OpenAPI, asked: _Asked, answer: Answer, template: str) -
 
 
 def _said(error: BaseException) -> str:
-    """The error and its causes in one line: openapi-core puts the useful part into the cause."""
+    """The error in one line: openapi-core keeps the useful part in the causes."""
     texts = []
     one: BaseException | None = error
     while one is not None:
-        texts.append(str(one).partition("\n")[0])
+        # "… : Value {…} not valid for schema …" repeats the whole value
+        texts.append(re.split(r":? ?\bValue ", str(one).partition("\n")[0])[0])
         for inner in getattr(one, "schema_errors", ()) or ():
-            where = "/".join(map(str, inner.absolute_path))
-            texts.append(f"at {where or 'the top'}: {inner.message[:300]}")
+            where = "/".join(map(str, inner.absolute_path)) or "the top"
+            texts.append(f"at {where}: {inner.message[:200]}")
         one = one.__cause__
     return "; ".join(dict.fromkeys(filter(None, texts)))
 

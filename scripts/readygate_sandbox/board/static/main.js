@@ -189,7 +189,10 @@ const hands = {
     if (deal && deal.column !== column) hands.move(deal, { to: column });
   },
   move: (deal, way) => perform(`deal:${deal.ref}`, { do: "move", deal: deal.ref, ...way }),
-  tick: (item) => perform(`item:${item.ref}`, { do: isClosed(item) ? "untick" : "tick", item: item.ref }),
+  tick: (item, deal) => {
+    state.folded.set(deal.ref, state.folded.get(deal.ref) ?? false); // the last tick folds nothing away
+    return perform(`item:${item.ref}`, { do: isClosed(item) ? "untick" : "tick", item: item.ref });
+  },
   waive: (item, way) => askForReason(item, way, async (reason) => {
     await act({ as: state.me, do: "waive", item: item.ref, by: way.id, reason });
     await refresh();
