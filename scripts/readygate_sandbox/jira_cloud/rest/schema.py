@@ -266,7 +266,7 @@ def resolution_search(call: Call) -> Answer:
     """Resolutions in pages."""
     call.actor  # noqa: B018 - refuses nobody
     shapes = [
-        {"id": r.id, "name": r.name, "description": r.description, "isDefault": False}
+        {"id": r.id, "name": r.name, "description": r.description, "default": False}
         for r in call.store.resolutions
     ]
     return _paged(call, shapes)
