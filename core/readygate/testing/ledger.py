@@ -140,7 +140,7 @@ class MemoryLedger:
             and (since is None or (event.at and event.at >= since))
             and (until is None or (event.at and event.at < until))
         ]
-        return tuple(found[-limit:])
+        return tuple(found[max(0, len(found) - limit) :])
 
     def runs(self, limit: int = 20) -> tuple[RunSummary, ...]:
         """See `Ledger.runs`."""
