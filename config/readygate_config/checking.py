@@ -24,6 +24,7 @@ from readygate_config.nodes import (
     place_of,
     place_of_key,
     plain,
+    scalars,
 )
 from readygate_config.shape import Shape
 from readygate_config.shown import found, shown, suggestion
@@ -31,6 +32,7 @@ from readygate_config.shown import found, shown, suggestion
 S = TypeVar("S", bound=Shape)
 _ROUNDS = 4
 _LISTS = frozenset({"list_type"})
+_NOTHING = "Write a value after the colon, or remove the key."
 _YES_NO = {"yes": "true", "y": "true", "on": "true", "no": "false", "n": "false", "off": "false"}
 
 
@@ -44,7 +46,7 @@ class Checker:
     def tell(self, path: Path, message: str, hint: str = "", *, key: bool = False) -> None:
         """Add a problem, unless it is about a value that is a secret: that was told already."""
         node = find(self.root, path)
-        if isinstance(node, Scalar) and node.secret and not key:
+        if isinstance(node, Scalar) and node.secret:
             return
         place = place_of_key(self.root, path) if key else place_of(self.root, path)
         self.problems.append(Problem(path, message, hint, place=place))
@@ -84,6 +86,13 @@ class Checker:
                 _mend(shape, data, details)
         return None
 
+    def tell_empty(self) -> None:
+        """Tell of every key with nothing after it that nothing else was told about."""
+        told = {problem.path for problem in self.problems}
+        for path, node in scalars(self.root):
+            if node.value is None and path not in told and not str(path[0]).startswith("x-"):
+                self.tell(path, "expected a value, found nothing", _NOTHING)
+
     def _translate(self, shape: type[Shape], path: Path, details: ErrorDetails) -> None:
         where = (*path, *details["loc"])
         kind = details["type"]
@@ -103,10 +112,10 @@ class Checker:
     def _missing(self, shape: type[Shape], path: Path, loc: tuple[int | str, ...]) -> None:
         inner = _shape_at(shape, loc[:-1])
         key = str(loc[-1])
-        about = next(
-            (f.description for n, f in inner.model_fields.items() if (f.alias or n) == key), ""
-        )
-        self.tell((*path, *loc[:-1]), f"{shown(key)} is missing", about or "")
+        field = next(f for name, f in inner.model_fields.items() if (f.alias or name) == key)
+        value = field.examples[0] if field.examples else "…"
+        hint = f"Add `{key}: {value}`. {field.description}"
+        self.tell((*path, *loc[:-1]), f"{shown(key)} is missing", hint)
 
     def _wrong_value(
         self, shape: type[Shape], where: Path, details: ErrorDetails
@@ -131,11 +140,13 @@ class Checker:
 
     def _hint(self, where: Path, kind: str, given: object) -> str:
         if given is None:
-            return "Write a value after the colon, or remove the key."
+            return _NOTHING
         node = find(self.root, where)
         source = node.source if isinstance(node, Scalar) else ""
         if kind == "string_type" and isinstance(given, bool | int | float):
             return f'Put it in quotes: "{source}".'
+        if kind == "string_type":
+            return "Write one text."
         if kind == "bool_type" and isinstance(given, str):
             meant = _YES_NO.get(given.casefold())
             if meant:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -44,7 +44,8 @@ _FREE = "x-"
 class HeadShape(Shape):
     """The single values at the top."""
 
-    version: Version = Field(description="The version of this format.")
+    stand_ins: ClassVar[Mapping[str, Any]] = {"version": 1}
+    version: Version = Field(description="The version of this format.", examples=[1])
     language: Literal["en", "ru"] = Field(
         "en", description="The language of what is written into the tracker."
     )
@@ -64,6 +65,7 @@ class Document:
         self._trackers: dict[str, TrackerShape] = {}
         self._pipelines: dict[str, PipelineShape] = {}
         self._whole = True  # nothing that the chain depends on is missing from what could be read
+        self._damaged: set[str | int] = set()
         self._built: ContractBook | None = None
         self._paths: tuple[Pipeline, ...] = ()
 
@@ -91,10 +93,10 @@ class Document:
                 self._processes[key] = process
         for key in self._keys("pipelines"):
             self._check_pipeline(key)
-        self._whole = not any(
-            problem.path and problem.path[0] in {"items", "processes"}
-            for problem in self._checker.problems
-        )
+        self._checker.tell_empty()
+        paths = [problem.path for problem in self._checker.problems]
+        self._whole = not any(path[:1] in {("items",), ("processes",)} for path in paths)
+        self._damaged = {path[1] for path in paths if path[:1] == ("pipelines",) and path[2:]}
 
     def check_names(self) -> None:
         """Look up every name that is used, and build the chain with what was meant."""
@@ -114,7 +116,8 @@ class Document:
             return []
         problems: list[Problem] = [*self._built.problems(complete=self._whole)]
         for pipeline in self._paths:
-            problems += pipeline.problems(self._built, complete=self._whole)
+            whole = self._whole and pipeline.key not in self._damaged
+            problems += pipeline.problems(self._built, complete=whole)
         if self._whole:
             problems += unreached(self._built, self._paths)
         return [replace(one, place=self._checker.place(one.path)) for one in problems]

@@ -73,14 +73,21 @@ def find(root: Node, path: Path) -> Node | None:
 
 
 def place_of(root: Node, path: Path) -> Place:
-    """The place of the value at a path, or of the closest thing above it that exists."""
+    """The place of the value at a path, or of the closest thing above it that exists.
+
+    Where a key has nothing after it, it is the place of the key.
+    """
     node = root
+    place = root.place
     for part in path:
         child = _child(node, part)
         if child is None:
             break
+        nothing = isinstance(child, Scalar) and child.value is None and not child.source
+        key = node.keys.get(str(part)) if isinstance(node, Table) else None
+        place = key.place if nothing and key else child.place
         node = child
-    return node.place
+    return place
 
 
 def place_of_key(root: Node, path: Path) -> Place:

@@ -24,7 +24,7 @@ from readygate_config.secret_scan import (
     hide_tokens,
     secret_problem,
     secret_problems,
-    secret_variable,
+    variable_of,
 )
 from readygate_config.syntax import syntax_problem
 
@@ -64,8 +64,8 @@ def read_file(path: File, name: str) -> tuple[Table | None, list[Problem]]:
     stray = [
         place for place in (_place(name, text, at) for at in hidden) if place.line not in known
     ]
-    secrets += [secret_problem((), place, secret_variable("<tracker>")) for place in stray]
-    return table, [*problems, *secrets]
+    secrets += [secret_problem((), place, variable_of(table)) for place in stray]
+    return table, sorted([*problems, *secrets], key=lambda one: one.place or Place(name, 1, 1))
 
 
 def _unreadable(name: str, error: OSError) -> Problem:

@@ -52,7 +52,7 @@ def secret_problems(root: Node) -> list[Problem]:
         named = node.value not in (None, "") and is_secret_name(key)
         if named or (isinstance(node.value, str) and MASK in node.value):
             node.secret, node.value, node.source = True, MASK, MASK
-            found.append(secret_problem(path, node.place, _variable(root, path)))
+            found.append(secret_problem(path, node.place, variable_of(root, path)))
     return found
 
 
@@ -72,9 +72,9 @@ def secret_variable(tracker: str, setting: str = "token") -> str:
     return f"READYGATE_TRACKERS__{tracker}__{setting}".upper()
 
 
-def _variable(root: Node, path: Path) -> str:
+def variable_of(root: Node | None, path: Path = ()) -> str:
     """The environment variable that a secret at this path belongs into."""
-    trackers = find(root, ("trackers",))
+    trackers = find(root, ("trackers",)) if root else None
     known = [*trackers.entries] if isinstance(trackers, Table) else []
     if len(path) > 2 and path[0] == "trackers":
         return secret_variable(str(path[1]))

@@ -131,6 +131,18 @@ class ProcessShape(Shape):
 class StageShape(Shape):
     """One stage of a pipeline."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [
+                {"required": ["process"], "properties": {"exit": {"const": False}}},
+                {
+                    "required": ["exit"],
+                    "properties": {"exit": {"const": True}},
+                    "not": {"required": ["process"]},
+                },
+            ],
+        }
+    )
     example: ClassVar[str] = "{ stage: Negotiation, process: sales }"
     stage: Title = Field(description="The status (Jira) or option (Airtable), by its name.")
     process: Name | None = Field(None, description="The process that works on deals here.")

@@ -10,6 +10,7 @@ from readygate.errors import Place, Problem
 from readygate.render.plain import clean
 
 _TAB = re.compile(r"^ *\t[ \t]*(?=[^\s#])", re.MULTILINE)
+_KEY = re.compile(r"\s*[\w-]+:")
 _INDENT = "Lines that belong together begin in the same column; use spaces, two per level."
 _QUOTE = "If it belongs to a text, put the whole text in quotes."
 _CLOSE = "Close it, and separate its entries by commas."
@@ -72,6 +73,10 @@ def syntax_problem(file: str, text: str, error: MarkedYAMLError) -> Problem:
         column = tab.group().index("\t")
         message = "a tab cannot indent YAML"
         hint = "Replace the tabs at the beginning of lines by spaces, two per level."
+    elif said.startswith("mapping values") and (before := _key_without_colon(text, line)):
+        line, column = before
+        message = "this is neither a key nor a value"
+        hint = "A key is followed by a colon and a space: `title: Brand kit`."
     elif "\\t" in met:
         message, hint = "a tab is not allowed here", "Replace it by a space."
     elif met:
@@ -81,6 +86,20 @@ def syntax_problem(file: str, text: str, error: MarkedYAMLError) -> Problem:
         known = (known for known in _TEXTS if known[0] in said)
         _, message, hint = next(known, ("", f"this is not valid YAML: {clean(said)}", _INDENT))
     return Problem((), message, hint, place=Place(file, line + 1, column + 1))
+
+
+def _key_without_colon(text: str, line: int) -> tuple[int, int] | None:
+    """The line before a key, if it is the end of a text that was taken for a part of that key."""
+    lines = text.split("\n")
+    if line >= len(lines) or not _KEY.match(lines[line]):
+        return None
+    for before in range(line - 1, -1, -1):
+        found = lines[before].strip()
+        if found and not found.startswith("#"):
+            if ":" in found or found.startswith(("-", "%", "?")):
+                return None
+            return before, lines[before].index(found[0])
+    return None
 
 
 def _at(text: str, line: int, column: int) -> str:
