@@ -366,3 +366,11 @@ def test_searching_for_changes_does_not_look_at_every_issue(sandbox: Sandbox, ap
     assert api.search(jql) == [key]
     slowest = max(e.ms for e in sandbox.control.log.entries() if e.kind == "/search/jql")
     assert slowest < 50
+
+
+def test_an_empty_field_is_neither_equal_nor_unequal(api: Api) -> None:
+    key = api.make("без услуги")
+    for jql in ("NOT Услуга = Дизайн", "Услуга != Дизайн", "Услуга not in (Дизайн, Сайт)"):
+        assert key not in api.search(jql)
+    assert api.search("Услуга is EMPTY") == [key]
+    assert key in api.search("NOT (Услуга is not EMPTY)")
