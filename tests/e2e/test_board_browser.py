@@ -1,4 +1,4 @@
-"""The board in a real Chromium: what a person does by keyboard and mouse, and what they then see."""
+"""The board in a real Chromium: what a person does by keyboard and mouse, and what they see."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -138,9 +138,7 @@ def test_an_item_is_ticked_by_keyboard(browser: Browser, sandbox: Sandbox) -> No
 # -- what others do appears --------------------------------------------------------------------
 
 
-def test_a_return_and_its_comment_appear_by_themselves(
-    browser: Browser, sandbox: Sandbox
-) -> None:
+def test_a_return_and_its_comment_appear_by_themselves(browser: Browser, sandbox: Sandbox) -> None:
     sandbox.control.act(BORIS, "transition", issue="DEAL-3", to="In production")
     wait_for(browser, lambda: "DEAL-3" in column(browser, "In production"))
     title_of(browser, "DEAL-3").click()
@@ -178,9 +176,7 @@ def test_a_return_and_its_comment_appear_by_themselves(
     assert browser.find(".card .back").text.startswith("back from In production · Readygate")
 
 
-def test_what_is_being_written_survives_what_others_do(
-    browser: Browser, sandbox: Sandbox
-) -> None:
+def test_what_is_being_written_survives_what_others_do(browser: Browser, sandbox: Sandbox) -> None:
     become(browser, "Вера")
     title_of(browser, "DEAL-3").click()
     text = browser.find(".composer textarea")
@@ -197,9 +193,7 @@ def test_what_is_being_written_survives_what_others_do(
 # -- refusals, forms, foreign text -------------------------------------------------------------
 
 
-def test_a_refusal_is_shown_on_the_card_that_was_moved(
-    browser: Browser, sandbox: Sandbox
-) -> None:
+def test_a_refusal_is_shown_on_the_card_that_was_moved(browser: Browser, sandbox: Sandbox) -> None:
     sandbox.control.set_user(VERA, rights=["BROWSE_PROJECTS"])
     become(browser, "Вера")
     title_of(browser, "DEAL-1").focus()
@@ -284,9 +278,7 @@ def test_everything_that_can_be_used_has_a_name(browser: Browser, sandbox: Sandb
     assert nameless == []
 
 
-def test_the_page_speaks_russian_to_a_russian_browser(
-    sandbox: Sandbox, tmp_path: Path
-) -> None:
+def test_the_page_speaks_russian_to_a_russian_browser(sandbox: Sandbox, tmp_path: Path) -> None:
     with chromium.browsing(tmp_path, languages="ru") as browser:
         browser.open(sandbox.url)
         assert browser.find("#create").text == "Новая сделка"

@@ -1,4 +1,4 @@
-"""Every sandbox of these tests is watched: what it takes and gives must fit Atlassian's document."""
+"""Every sandbox here is watched: what it takes and gives must fit Atlassian's document."""
 
 from collections.abc import Iterator
 

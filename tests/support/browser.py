@@ -103,7 +103,7 @@ class Browser:
         )
 
     def complaints(self) -> list[str]:
-        """Errors of the console since the last call: scripts that failed, rules that were broken."""
+        """Errors of the console since the last call: failed scripts, broken rules."""
         entries = self._call("POST", "/se/log", {"type": "browser"})
         return [e["message"] for e in entries if e["level"] == "SEVERE"]
 
@@ -161,7 +161,9 @@ def _wait_for(url: str, process: "subprocess.Popen[bytes]") -> None:
 
 
 @contextmanager
-def browsing(profile: Path, *, languages: str = "en", flags: Sequence[str] = ()) -> Iterator[Browser]:
+def browsing(
+    profile: Path, *, languages: str = "en", flags: Sequence[str] = ()
+) -> Iterator[Browser]:
     """A headless Chromium with an empty profile in `profile`, closed at the end."""
     port = _free_port()
     url = f"http://127.0.0.1:{port}"

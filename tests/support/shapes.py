@@ -1,5 +1,5 @@
 """What we rely on in Jira's answers and the document does not promise: it requires no property
-anywhere and leaves `fields` of an issue untyped. From its descriptions and from recorded answers."""
+anywhere and leaves `fields` of an issue untyped. From its descriptions and recorded answers."""
 
 from functools import cache
 from typing import Any

@@ -104,8 +104,8 @@ def deal(control: Control, request: Request, ref: str) -> Answer:
 
 @ROUTES.post("/board/api/act")
 def act(control: Control, request: Request) -> Answer:
-    """A person does something: `{"as", "do", …}` with `do` one of `move`, `tick`, `untick`, `waive`,
-    `comment`, `create`, `set`. A refusal of the tracker keeps its status and its words:
+    """A person does something: `{"as", "do", …}` with `do` one of `move`, `tick`, `untick`,
+    `waive`, `comment`, `create`, `set`. A refusal of the tracker keeps its status and its words:
     `{"messages": [...], "fields": {name: text}}`."""
     try:
         told = request.json()

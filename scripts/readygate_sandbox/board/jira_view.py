@@ -19,9 +19,7 @@ MOST_MOVES = 50
 
 def people(store: Store) -> list[Shape]:
     """Everybody with an account, in the order of the seed."""
-    return [
-        {"id": u.account_id, "name": u.name, "active": u.active} for u in store.users.values()
-    ]
+    return [{"id": u.account_id, "name": u.name, "active": u.active} for u in store.users.values()]
 
 
 def tracker(store: Store, viewer: User) -> Shape:
@@ -110,9 +108,9 @@ def _deals(store: Store, project: Project, viewer: User) -> Iterator[Issue]:
     subtasks = {t.id for t in store.issue_types.values() if t.subtask}
     me = viewer.account_id
     for issue in store.issues.values():
-        if issue.project == project.id and issue.type not in subtasks:
-            if not issue.hidden_from or me not in issue.hidden_from:
-                yield issue
+        ours = issue.project == project.id and issue.type not in subtasks
+        if ours and (not issue.hidden_from or me not in issue.hidden_from):
+            yield issue
 
 
 def _haystack(store: Store, issue: Issue) -> str:
@@ -207,9 +205,7 @@ def deal_page(store: Store, viewer: User, ref: str) -> Shape | None:
     project, actor = store.projects[issue.project], Actor(viewer, "ui")
     places = {status: number for number, status in enumerate(_statuses(store, project))}
     shape = _deal(store, issue, actor, places)
-    shape["items"] = [
-        _item_page(store, child, actor) for child in _children(store, issue, viewer)
-    ]
+    shape["items"] = [_item_page(store, child, actor) for child in _children(store, issue, viewer)]
     return {
         **shape,
         "pipeline": project.key,

@@ -20,8 +20,10 @@ _TYPES = {
 GUARD: Headers = (
     (
         "Content-Security-Policy",
-        "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'none'; "
-        "frame-ancestors 'none'",
+        (
+            "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'none'; "
+            "frame-ancestors 'none'"
+        ),
     ),
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "no-referrer"),

@@ -15,7 +15,12 @@ SEED: dict[str, Any] = {
         {"name": "Анна", "email": ANNA, "token": "a"},
         {"name": "Борис", "email": BORIS, "token": "b"},
         {"name": "Readygate", "email": BOT, "token": "r", "admin": True},
-        {"name": "Гость", "email": "guest@example.com", "token": "g", "rights": ["BROWSE_PROJECTS"]},
+        {
+            "name": "Гость",
+            "email": "guest@example.com",
+            "token": "g",
+            "rights": ["BROWSE_PROJECTS"],
+        },
     ],
     "fields": [{"name": "Услуга", "type": "select", "options": ["Сайт", "Дизайн"]}],
     "issue_types": [{"name": "Deal"}, {"name": "Sub-task", "subtask": True}],
@@ -335,7 +340,9 @@ def test_what_cannot_be_read_is_a_plain_400(page: Page) -> None:
     )
 
 
-def test_comments_keep_their_rich_text(sandbox: Sandbox, page: Page, http: requests.Session) -> None:
+def test_comments_keep_their_rich_text(
+    sandbox: Sandbox, page: Page, http: requests.Session
+) -> None:
     mention = {"type": "mention", "attrs": {"id": page.who(BORIS), "text": "@Борис"}}
     document = {
         "type": "doc", "version": 1, "content": [{"type": "paragraph", "content": [mention]}],

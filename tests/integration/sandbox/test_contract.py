@@ -70,8 +70,10 @@ def test_a_good_exchange_passes() -> None:
         ),
         (
             {"jql": "project = D", "startAt": 0},
-            "request: Request body validation error; at the top: Additional properties are not "
-            "allowed ('startAt' was unexpected)",
+            (
+                "request: Request body validation error; at the top: Additional properties are "
+                "not allowed ('startAt' was unexpected)"
+            ),
         ),
         (None, "request: Missing required request body"),
     ],
