@@ -26,6 +26,7 @@ from readygate.action import (
 )
 from readygate.entitlement import entitled_gates
 from readygate.errors import Finding, Refusal
+from readygate.gate import Verdict
 from readygate.learn import learn
 from readygate.memory import DealMemory
 from readygate.pipeline import Guard
@@ -73,6 +74,7 @@ class Applying:
         self._explains: list[str] = []
         self._undone: set[str] = set()
         self._refused: set[str] = set()
+        self._unlooked: set[str] = set()
         self._spent: Counter[str] = Counter()
         self._stopped = ""
         self._events: list[Event] = []
@@ -93,6 +95,7 @@ class Applying:
     def apply(self) -> None:
         """Carry out what was planned; deals that need it are looked at first."""
         quick = {ref: plan for ref, plan in self._plans.items() if not plan.look}
+        self._unlooked = set(quick)
         slow = [ref for ref, plan in self._plans.items() if plan.look]
         for ref, plan in quick.items():
             self._take(ref, plan)
@@ -108,16 +111,19 @@ class Applying:
             elif late:
                 queue, size = [*late, *queue], max(1, size // 2)
         for ref in queue:
+            self.actions += self._plans[ref].actions
             self._skip(self._plans[ref].actions)
         self._flush()
         self._explain()
+        self._exceeded()
         self._close()
+        self._doubt_failures()
 
     def _plan_chunk(self, memories: dict[str, DealMemory]) -> None:
         changed: list[DealMemory] = []
         for ref, memory in memories.items():
             plan = plan_deal(self._context, memory)
-            pending = bool(plan.actions)
+            pending = bool(plan.actions or plan.look)
             if plan.actions or plan.look:
                 self._plans[ref] = plan
             else:
@@ -188,6 +194,8 @@ class Applying:
         for ref, plan in plans.items():
             self._keep(ref, plan, memories[ref])
             moves[ref] = self._take(ref, plan)
+            if plan.decision and plan.decision.verdict is Verdict.UNKNOWN:
+                self._undone.add(ref)  # what settles it may not show in a search: ask every run
         self._record(list(plans))
         if self._dry:
             return []
@@ -219,6 +227,7 @@ class Applying:
                 memory,
                 history=history,
                 accounts=self._context.accounts,
+                ours=self._context.ours,
             )
             ours = bool(moves and moves[-1].ours)
             found[ref] = plan_deal(self._context, memory, entitled=entitled, ours=ours)
@@ -260,16 +269,32 @@ class Applying:
         return moves
 
     def _over(self, action: Action) -> bool:
-        kind = "opens" if isinstance(action, Open) else "returns" if _judges(action) else ""
-        if not kind or self._force:
+        if self._force:
             return False
-        if kind in self._refused:
+        if _judges(action) and "returns" in self._refused:
             return True
-        if isinstance(action, Explain) and self._context.pipeline.guard is not Guard.ADVISE:
+        kind = self._limited(action)
+        if not kind:
             return False
         self._spent[kind] += 1
+        return kind in self._refused or self._spent[kind] > self._allowed(kind)
+
+    def _limited(self, action: Action) -> str:
+        """The limit that this action counts against: a deal counts once against returns."""
+        if isinstance(action, Open):
+            return "opens"
+        advises = self._context.pipeline.guard is Guard.ADVISE
+        return "returns" if isinstance(action, Explain if advises else Return) else ""
+
+    def _allowed(self, kind: str) -> int:
         limits = self._context.pipeline.limits
-        return self._spent[kind] > (limits.opens if kind == "opens" else limits.returns)
+        return limits.opens if kind == "opens" else limits.returns
+
+    def _exceeded(self) -> None:
+        """Refuse what went over a limit only after the look; until then it seemed to fit."""
+        for kind, count in sorted(self._spent.items()):
+            if kind not in self._refused and count > self._allowed(kind):
+                self._refuse(kind, count, self._allowed(kind))
 
     def _move(self, moves: dict[str, list[TrackerAction]], looked_at: float) -> list[str]:
         late: dict[str, None] = {}
@@ -295,10 +320,9 @@ class Applying:
         self._amends = [action for action in self._amends if action.deal != ref]
         self._explains = [other for other in self._explains if other != ref]
         for action in mine:
-            if isinstance(action, Return):
-                self._spent["returns"] -= 1
-            elif isinstance(action, Open):
-                self._spent["opens"] -= 1
+            kind = self._limited(action)
+            if kind:
+                self._spent[kind] -= 1
 
     def _too_slow(self, refs: Iterable[str]) -> None:
         message = "the tracker answers too slowly to move a deal safely; the next run tries again"
@@ -326,10 +350,10 @@ class Applying:
             if isinstance(outcome.action, Return)
         }
         notes: list[TrackerAction] = []
-        for ref in self._explains:
+        for ref in dict.fromkeys(self._explains):
             status = returns.get(ref, Status.DONE)
             if status not in {Status.DONE, Status.FAILED}:
-                self._undone.add(ref)
+                self._put_off(ref, status)
                 continue
             memory = self._live[ref]
             note = explain(self._context, memory, moved=True) if status is Status.DONE else None
@@ -338,6 +362,17 @@ class Applying:
                 notes.append(note)
         for batch in batched(notes, CHUNK):
             self._send(batch)
+
+    def _put_off(self, ref: str, status: Status) -> None:
+        """What became of the return is not known, or it was not tried: explain it another time."""
+        self._undone.add(ref)
+        status = Status.STALE if status is Status.STALE else Status.SKIPPED
+        message = "not tried: the return it explains was not done"
+        self.outcomes += [
+            Outcome(action, status, message=message)
+            for action in self._plans[ref].actions
+            if isinstance(action, Explain)
+        ]
 
     def _send(self, actions: Sequence[TrackerAction]) -> None:
         """Write the intents, act, write the outcomes as they come."""
@@ -400,6 +435,18 @@ class Applying:
         ]
         for batch in batched(finished, CHUNK):
             self._ledger.save(self._key, batch)
+
+    def _doubt_failures(self) -> None:
+        """Look at deals whose writes failed without a look: they or their items may be gone."""
+        failed = {
+            outcome.action.deal
+            for outcome in self.outcomes
+            if outcome.status is Status.FAILED and outcome.action.deal in self._unlooked
+        }
+        if self._stopped:
+            return
+        for batch in batched(failed, LOOK_BATCH):
+            self._reading.look(batch)
 
     def _event(self, outcome: Outcome) -> Event:
         action = outcome.action

@@ -12,7 +12,7 @@ from datetime import datetime
 from readygate.contract import ContractBook
 from readygate.deal import History, Mark, Marking
 from readygate.gate import asked
-from readygate.memory import DealMemory, ItemMemory
+from readygate.memory import DealMemory
 from readygate.pipeline import Gate, Pipeline
 
 
@@ -24,10 +24,12 @@ def entitled_gates(
     *,
     history: History,
     accounts: Mapping[str, str],
+    ours: str = "",
 ) -> frozenset[str]:
     """Give the keys of the gates in `crossing` that the deal passed while they were complete.
 
     A later move back before the gate undoes the passage. Exit and unnamed stages do not count.
+    What the account `ours` did to an item was closing it as retired, or opening it again: no tick.
     """
     found: set[str] = set()
     for gate in crossing:
@@ -40,7 +42,7 @@ def entitled_gates(
                 passed = False
             elif not passed:
                 passed = _complete_at(
-                    book, gate, memory, move.at, history=history, accounts=accounts
+                    book, gate, memory, move.at, history=history, accounts=accounts, ours=ours
                 )
         if passed:
             found.add(gate.key)
@@ -55,25 +57,30 @@ def _complete_at(
     *,
     history: History,
     accounts: Mapping[str, str],
+    ours: str,
 ) -> bool:
     for item in asked(book, gate, memory.fields):
         if not book.items[item].required or item in memory.spared:
             continue
         known = memory.items.get(item)
-        if known is None or known.twins:
+        if known is None:
             return False
-        mark, author = _mark_at(known, history.markings.get(known.ref, ()), at)
         allowed = {accounts.get(person.key) for person in book.waivers(item)}
-        if mark is not Mark.TICKED and not (mark is Mark.WAIVED and author in allowed):
-            return False
+        for ref, now in {known.ref: known.asked_again, **known.twins}.items():
+            markings = history.markings.get(ref, ())
+            mark, author = _mark_at(now, known.waived_by or "", markings, at, ours)
+            if mark is not Mark.TICKED and not (mark is Mark.WAIVED and author in allowed):
+                return False
     return True
 
 
-def _mark_at(known: ItemMemory, markings: Sequence[Marking], at: datetime) -> tuple[Mark, str]:
-    mark = markings[0].before if markings else known.mark
-    author = "" if markings else known.waived_by or ""
+def _mark_at(
+    now: Mark, waived_by: str, markings: Sequence[Marking], at: datetime, ours: str
+) -> tuple[Mark, str]:
+    mark, author = (markings[0].before, "") if markings else (now, waived_by)
     for marking in markings:
         if marking.at > at:
             break
-        mark, author = marking.after, marking.author
+        if not ours or marking.author != ours:
+            mark, author = marking.after, marking.author
     return mark, author

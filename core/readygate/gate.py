@@ -148,17 +148,17 @@ def _reason(
 
 
 def _why(known: ItemMemory | None, waivers: Sequence[Person], accounts: Mapping[str, str]) -> Why:
-    if known is None or known.mark is Mark.RETIRED:
+    if known is None:
         return Why.NOT_OPENED
     if any(mark is not known.mark for mark in known.twins.values()):
         return Why.TWINS
-    match known.mark:
+    match known.asked_again:
         case Mark.TICKED:
             return Why.TICKED
-        case Mark.OPEN:
-            return Why.NOT_TICKED
         case Mark.WAIVED:
             return _waiver(known.waived_by, waivers, accounts)
+        case Mark.OPEN | Mark.RETIRED:
+            return Why.NOT_OPENED if known.mark is Mark.RETIRED else Why.NOT_TICKED
 
 
 def _waiver(author: str | None, waivers: Sequence[Person], accounts: Mapping[str, str]) -> Why:

@@ -41,27 +41,16 @@ def learn(
                 passed={**kept, **action.gates},
                 spared=(),
                 walking="",
-                attempt=memory.attempt if action.reopened else None,
+                attempt=_remembered(memory.attempt, action),
             )
         case Return():
             return _returned(memory, action, now, stage_name)
         case Explain():
             return _explained(memory, action, outcome, now)
         case Open():
-            item = ItemMemory(
-                outcome.ref,
-                Mark.OPEN,
-                action.title,
-                label=outcome.ref_label,
-                url=outcome.url,
-                assignee=action.assignee,
-                assignee_name=action.assignee_name,
-                written_key=item_key(action.deal, action.item),
-                written_title=action.title,
-                written_text=text_digest(action.text),
-                since=now,
+            return replace(
+                memory, items={**memory.items, action.item: _opened(memory, action, outcome, now)}
             )
-            return replace(memory, items={**memory.items, action.item: item})
         case Retire() | Restore() | Amend():
             known = memory.items.get(action.item)
             if known is None or known.ref != action.ref:
@@ -69,6 +58,33 @@ def learn(
             return replace(memory, items={**memory.items, action.item: _item(known, action, now)})
         case _:
             assert_never(action)
+
+
+def _remembered(attempt: Attempt | None, action: Accept) -> Attempt | None:
+    """The last attempt, unless this move passed a gate that asked for what was missing then."""
+    passed = {item for items in action.gates.values() for item in items}
+    return None if attempt and passed & set(attempt.missing) else attempt
+
+
+def _opened(memory: DealMemory, action: Open, outcome: Outcome, now: datetime) -> ItemMemory:
+    known = memory.items.get(action.item)
+    if known is None or known.ref != outcome.ref:
+        known = ItemMemory(
+            outcome.ref,
+            Mark.OPEN,
+            action.title,
+            label=outcome.ref_label,
+            url=outcome.url,
+            assignee=action.assignee,
+            assignee_name=action.assignee_name,
+            since=now,
+        )
+    return replace(
+        known,
+        written_key=item_key(action.deal, action.item),
+        written_title=action.title,
+        written_text=text_digest(action.text),
+    )
 
 
 def _adopted(memory: DealMemory, action: Adopt) -> DealMemory:

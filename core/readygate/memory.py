@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
+from readygate.contract import ContractBook
 from readygate.deal import Mark
 
 ANYBODY = "*"
@@ -56,6 +57,16 @@ class ItemMemory:
     since: datetime | None = None
     unfinished: bool = False
 
+    @property
+    def asked_again(self) -> Mark:
+        """The mark it has for a gate that asks for it: a retired item has its stored one back.
+
+        Unless people have opened it again since.
+        """
+        if self.mark is not Mark.RETIRED:
+            return self.mark
+        return self.stored if self.closed else Mark.OPEN
+
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
@@ -84,8 +95,8 @@ class DealMemory:
     for then. `spared` holds items that were asked for the first time while the deal already stood
     past their gate: they do not judge that move. `adopted` is the `updated` that an adopted deal
     had, kept until it changes. `walking` is the stage ref to which a return was under way.
-    `pending` deals are planned again although the tracker shows no
-    change.
+    `pending` deals are planned again although the tracker shows no change. `before_gone` is the
+    standing that a deal had when it was last found to be gone.
     """
 
     deal: str
@@ -107,3 +118,31 @@ class DealMemory:
     items: Mapping[str, ItemMemory] = field(default_factory=dict)
     pending: bool = False
     stage_since: datetime | None = None
+    before_gone: Standing = Standing.NEW
+
+
+def renamed(memory: DealMemory, book: ContractBook) -> DealMemory:
+    """Give the memory with items under the keys they have now, following `formerly`.
+
+    An item whose new key is taken by another one keeps its old key.
+    """
+    if not book.aliases:
+        return memory
+    items: dict[str, ItemMemory] = {}
+    for key, item in memory.items.items():
+        new = book.canonical(key)
+        items[key if new in memory.items else new] = item
+    attempt = memory.attempt
+    if attempt:
+        attempt = replace(attempt, missing=_canonical(book, attempt.missing))
+    return replace(
+        memory,
+        items=items,
+        passed={gate: _canonical(book, asked) for gate, asked in memory.passed.items()},
+        spared=_canonical(book, memory.spared),
+        attempt=attempt,
+    )
+
+
+def _canonical(book: ContractBook, items: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(book.canonical(item) for item in items))

@@ -13,7 +13,7 @@ from datetime import datetime
 from readygate.contract import ContractBook
 from readygate.deal import ChecklistItem, Deal, Mark, parse_item_key
 from readygate.errors import Finding
-from readygate.memory import DealMemory, ItemMemory, Standing
+from readygate.memory import DealMemory, ItemMemory, Standing, renamed
 from readygate.ports import Event
 
 
@@ -38,7 +38,7 @@ class Observer:
     def deal(self, known: DealMemory | None, deal: Deal, *, strong: bool) -> Sighting:
         """Merge one deal."""
         memory = known or DealMemory(deal.ref)
-        if known and not strong and not _newer(deal.updated, known.updated):
+        if known and not strong and not _tells_news(deal, known):
             return Sighting(known)
         sighting = Sighting(memory)
         since = memory.stage_since
@@ -60,8 +60,7 @@ class Observer:
             stage_since=since,
         )
         if memory.standing is Standing.GONE:
-            back = Standing.PLACED if memory.accepted else Standing.NEW
-            merged = replace(merged, standing=back)
+            merged = replace(merged, standing=memory.before_gone)
             sighting.events.append(self._event(deal, "back", "is visible again", "", deal.stage))
         sighting.changed = merged != memory
         sighting.memory = merged
@@ -71,6 +70,7 @@ class Observer:
         self, memory: DealMemory, items: Sequence[ChecklistItem], *, strong: bool
     ) -> Sighting:
         """Merge items that the tracker shows under this deal; a strong list is the whole list."""
+        before, memory = memory, renamed(memory, self._book)
         sighting = Sighting(memory)
         ours: dict[str, list[ChecklistItem]] = {}
         by_ref = {item.ref: key for key, item in memory.items.items()}
@@ -89,7 +89,7 @@ class Observer:
                 sighting.events.append(self._item_event(memory, "deleted", text, key))
                 del merged[key]
         sighting.memory = replace(memory, items=merged)
-        sighting.changed = sighting.memory != memory
+        sighting.changed = sighting.memory != before
         return sighting
 
     def gone(self, memory: DealMemory) -> Sighting:
@@ -104,7 +104,7 @@ class Observer:
             memory.deal,
             memory.label,
         )
-        merged = replace(memory, standing=Standing.GONE, pending=False)
+        merged = replace(memory, standing=Standing.GONE, before_gone=memory.standing, pending=False)
         return Sighting(merged, changed=True, events=[event], findings=[finding])
 
     def _item(
@@ -116,7 +116,7 @@ class Observer:
         *,
         strong: bool,
     ) -> ItemMemory:
-        rows = sorted(rows, key=lambda row: (len(row.ref), row.ref))
+        rows = sorted(rows, key=lambda row: (row.mark is Mark.RETIRED, len(row.ref), row.ref))
         refs = {row.ref for row in rows}
         if known is None or (strong and known.ref not in refs):
             primary = rows[0].ref
@@ -133,6 +133,8 @@ class Observer:
                 result = self._merge(sighting, previous, key, row)
         if result is None:
             raise AssertionError(f"no row for the primary item {primary}")
+        if result.mark is not Mark.RETIRED:
+            twins = {ref: mark for ref, mark in twins.items() if mark is not Mark.RETIRED}
         if twins:
             sighting.findings.append(self._twins(sighting.memory, result, twins))
         return replace(result, twins=twins)
@@ -213,6 +215,11 @@ class Observer:
         )
         data = {"item": item.ref, "twins": ",".join(sorted(twins))}
         return Finding("duplicate-item", text, memory.deal, memory.label, data)
+
+
+def _tells_news(deal: Deal, known: DealMemory) -> bool:
+    """Whether a row of a search counts. It may still show what is deleted: a look decides that."""
+    return known.standing is not Standing.GONE and _newer(deal.updated, known.updated)
 
 
 def _newer(row: datetime | None, known: datetime | None) -> bool:

@@ -30,7 +30,7 @@ from readygate.deal import Mark, item_key
 from readygate.errors import Finding
 from readygate.gate import Decision, Reason, Verdict, asked, decide
 from readygate.learn import learn
-from readygate.memory import DealMemory, ItemMemory, Standing
+from readygate.memory import DealMemory, ItemMemory, Standing, renamed
 from readygate.pipeline import Gate, Guard, Midway, Pipeline
 from readygate.wording import Translate, explanation, item_text
 
@@ -46,6 +46,7 @@ class Context:
     `known_until` are tracker times: when the pipeline was activated, and until when earlier runs
     have seen everything (None: nothing was ever seen). `new_asks`: gate key -> items asked for
     the first time in this run. `distrust` asks for a look at every deal that is placed anew.
+    `ours` is our own account, "" where it is not known.
     """
 
     book: ContractBook
@@ -58,6 +59,7 @@ class Context:
     known_until: datetime | None = None
     new_asks: Mapping[str, frozenset[str]] = field(default_factory=dict)
     distrust: bool = False
+    ours: str = ""
 
     def name(self, ref: str) -> str:
         """The configured name of a stage ref, or the ref itself."""
@@ -94,12 +96,15 @@ class _Draft:
     def add(self, action: Action, *, look: bool = False) -> None:
         self.actions.append(action)
         self.look = self.look or look
-        done = Outcome(action, Status.DONE)
+        written = action.edit or action.attempt if isinstance(action, Explain) else ""
+        done = Outcome(action, Status.DONE, written)
         self.memory = learn(self.memory, action, done, self.context.now)
 
-    def tell(self, code: str, text: str) -> None:
+    def tell(self, code: str, text: str, **data: str) -> None:
         memory = self.memory
-        self.findings.append(Finding(code, f"{memory.label}: {text}", memory.deal, memory.label))
+        self.findings.append(
+            Finding(code, f"{memory.label}: {text}", memory.deal, memory.label, data)
+        )
 
     def want(self, gates: Sequence[Gate]) -> None:
         for gate in gates:
@@ -120,9 +125,10 @@ def plan_deal(
     walk goes on, otherwise it was a person's move. Applying the plan and planning again gives an
     empty plan.
     """
+    memory = renamed(memory, context.book)
     draft = _Draft(context, memory, memory)
     position = context.pipeline.position(memory.stage)
-    if memory.standing is Standing.GONE or not memory.stage_name:
+    if memory.standing is Standing.GONE or memory.created is None:
         return DealPlan(memory)
     if strayed(context, memory):
         draft.look = True
@@ -130,14 +136,16 @@ def plan_deal(
             _walk_on(draft)
             return _finish(draft)
     if position is None:
-        if context.pipeline.named(memory.stage) is None:
-            stage = memory.stage_name
-            draft.tell("unnamed-stage", f"stands in {stage!r}, which the config does not name")
+        if not memory.stage:
+            draft.tell("empty-stage", "has no stage")
+        elif context.pipeline.named(memory.stage) is None:
+            text = f"stands in {memory.stage_name!r}, which the config does not name"
+            draft.tell("unnamed-stage", text, stage=memory.stage)
         return _finish(draft)
     if memory.standing is Standing.NEW:
         _place(draft, position)
     if draft.memory.standing is Standing.HELD:
-        _judge_held(draft, position)
+        _judge_held(draft, position, entitled)
     else:
         _judge(draft, position, entitled)
     _owed_explanation(draft)
@@ -261,7 +269,7 @@ def _place(draft: _Draft, position: int) -> None:
     draft.add(adopt, look=look)
 
 
-def _judge_held(draft: _Draft, position: int) -> None:
+def _judge_held(draft: _Draft, position: int, entitled: frozenset[str]) -> None:
     """A held deal is neither accepted nor returned until it is completed or moved."""
     context, memory = draft.context, draft.memory
     base = base_position(context, memory)
@@ -276,8 +284,10 @@ def _judge_held(draft: _Draft, position: int) -> None:
         base = position
     held_gates = _held_gates(context, draft.memory, base)
     ahead = tuple(gate for gate in context.gates if base < gate.position <= position)
-    both = _decide(draft, (*held_gates, *ahead))
+    closed = tuple(gate for gate in ahead if gate.key not in entitled)
+    both = _decide(draft, (*held_gates, *closed))
     draft.decision = both
+    draft.look = draft.look or both.verdict is Verdict.UNKNOWN
     if both.verdict is Verdict.OPEN:
         reason = "what it was held for is complete"
         gates = {gate.key: tuple(asked(context.book, gate, memory.fields)) for gate in ahead}
@@ -291,7 +301,7 @@ def _judge_held(draft: _Draft, position: int) -> None:
         "held", f"is held in {memory.stage_name!r}: complete these items or move it: {titles}"
     )
     draft.want(held_gates)
-    decision = _decide(draft, ahead)
+    decision = _decide(draft, closed)
     if decision.verdict is Verdict.CLOSED:
         draft.crossing = ahead
         draft.want(ahead)
@@ -357,6 +367,10 @@ def _accept(draft: _Draft, crossing: Sequence[Gate], entitled: frozenset[str]) -
     gates = {gate.key: tuple(asked(context.book, gate, memory.fields)) for gate in crossing}
     accept = Accept(memory.deal, memory.label, memory.stage, memory.accepted, reason, gates=gates)
     draft.add(accept, look=bool(crossing))
+    for gate in crossing:
+        for item, receiver in asked(context.book, gate, memory.fields).items():
+            if item in memory.items and memory.items[item].mark is Mark.RETIRED:
+                draft.wanted.setdefault(item, receiver)
 
 
 def _stop(draft: _Draft, decision: Decision) -> None:
@@ -473,13 +487,20 @@ def _retire(draft: _Draft) -> None:
     kept = {item for items in memory.passed.values() for item in items}
     for gate in context.gates:
         kept.update(asked(context.book, gate, memory.fields))
-    for item, known in memory.items.items():
+    for item, known in sorted(memory.items.items()):
         retired = known.mark is Mark.RETIRED
         if item in kept or known.twins or (retired and not known.unfinished):
             continue
         reason = "the contract no longer asks for it"
         if item in context.book.items and context.book.items[item].when:
             reason = "its condition no longer holds for this deal"
+        if item not in context.book.items and known.mark is Mark.TICKED:
+            draft.tell(
+                "tick-left-behind",
+                f"{known.title!r} ({item}) is ticked and not in the config any more: its tick would"
+                f" be left behind. If the item was renamed, add `formerly: {item}` to the new one",
+                item=item,
+            )
         stored = known.stored if retired else known.mark
         retire = Retire(
             memory.deal,
@@ -500,13 +521,14 @@ def _open_and_restore(draft: _Draft) -> None:
         if known is None:
             draft.add(_open(context, draft.memory, item, receiver))
         elif known.mark is Mark.RETIRED:
-            reopen = known.stored is Mark.OPEN and known.closed
+            mark = known.asked_again
+            reopen = mark is Mark.OPEN and known.closed
             restore = Restore(
                 draft.memory.deal,
                 draft.memory.label,
                 item,
                 known.ref,
-                known.stored,
+                mark,
                 reopen=reopen,
                 reason="the contract asks for it again",
             )
@@ -534,7 +556,7 @@ def _open(context: Context, memory: DealMemory, item: str, receiver: str) -> Ope
 def _amend(draft: _Draft) -> None:
     """Bring what we wrote on items in line with the contract, and nothing that people wrote."""
     context, memory = draft.context, draft.memory
-    for item, known in memory.items.items():
+    for item, known in sorted(memory.items.items()):
         if not known.ref or item not in context.book.items:
             continue
         title = text = None

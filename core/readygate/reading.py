@@ -110,27 +110,38 @@ class Reading:
         full = since is None
         deals: set[str] = set()
         items: set[str] = set()
+        back: set[str] = set()
         for page in self._tracker.read(self._pipeline, since):
-            self._record(page)
+            back |= self._record(page, full=full)
             if full:
                 deals.update(deal.ref for deal in page.deals)
                 items.update(item.ref for item in page.items)
         if full:
             self._sweep(deals, items, everything=everything)
+        self._look_at(back)
         for chunk in batched(self.seen.touched, CHUNK):
             self._prove_waivers(self._ledger.memories(self._key, chunk))
 
     def history(self, memories: Collection[DealMemory]) -> History | None:
         """The past of these deals and of their items."""
         deals = [memory.deal for memory in memories]
-        items = [item.ref for memory in memories for item in memory.items.values()]
+        items = [
+            ref
+            for memory in memories
+            for item in memory.items.values()
+            for ref in (item.ref, *item.twins)
+        ]
         return self._tracker.history(self._pipeline, deals, items)
 
     def prove_waivers(self, memories: dict[str, DealMemory]) -> dict[str, DealMemory]:
         """Find out who waived what, where that is not known yet; gives the memories updated."""
         return {**memories, **self._prove_waivers(memories)}
 
-    def _record(self, page: Page) -> None:
+    def _record(self, page: Page, *, full: bool) -> set[str]:
+        """Remember what a page shows; gives deals that were gone and may be back.
+
+        What has changed is pending from now on, whatever becomes of the rest of the run.
+        """
         refs = {deal.ref for deal in page.deals} | {item.deal for item in page.items}
         known = self._ledger.memories(self._key, refs)
         before = dict(known)
@@ -145,30 +156,44 @@ class Reading:
             known[ref] = sighting.memory
             events += sighting.events
             self.seen.findings += sighting.findings
-        changed = [memory for ref, memory in known.items() if before.get(ref) != memory]
+        changed = [
+            replace(memory, pending=memory.standing is not Standing.GONE)
+            for ref, memory in known.items()
+            if before.get(ref) != memory
+        ]
         self._ledger.save(self._key, changed, events)
         self.seen.touched.update(memory.deal for memory in changed)
         self.seen.deals += len(page.deals)
         self.seen.items += len(page.items)
         self._told("reading", self.seen.deals + self.seen.items, None)
+        return {
+            deal.ref
+            for deal in page.deals
+            if known[deal.ref].standing is Standing.GONE
+            and (full or deal.updated != known[deal.ref].updated)
+        }
 
     def _sweep(self, deals: set[str], items: set[str], *, everything: bool) -> None:
         """After a full read: forget stubs, look at what was not shown."""
         stubs: list[str] = []
         missing: list[str] = []
         for memory in self._ledger.scan(self._key):
-            if not memory.stage_name:
+            if memory.created is None:
                 stubs.append(memory.deal)
             elif memory.standing is not Standing.GONE:
                 refs = {item.ref for item in memory.items.values()}
+                refs.update(twin for item in memory.items.values() for twin in item.twins)
                 if memory.deal not in deals or not refs <= items:
                     missing.append(memory.deal)
-                if everything:
+                if everything or memory.standing is Standing.HELD:  # held: told once a day
                     self.seen.touched.add(memory.deal)
         self._ledger.forget(self._key, stubs)
         self.seen.touched.difference_update(stubs)
-        for done, batch in enumerate(batched(missing, LOOK_BATCH)):
-            self._told("looking at what was not shown", done * LOOK_BATCH, len(missing))
+        self._look_at(missing)
+
+    def _look_at(self, deals: Collection[str]) -> None:
+        for done, batch in enumerate(batched(deals, LOOK_BATCH)):
+            self._told("looking at what was not shown", done * LOOK_BATCH, len(deals))
             self.seen.touched.update(self.look(batch))
 
     def _looked(
@@ -196,7 +221,9 @@ class Reading:
         events += first.events
         events += second.events
         self.seen.findings += second.findings
-        return second.memory
+        if second.memory == known:
+            return second.memory
+        return replace(second.memory, pending=True)
 
     def _prove_waivers(self, memories: dict[str, DealMemory]) -> dict[str, DealMemory]:
         unproven = {
@@ -233,7 +260,9 @@ class Reading:
                 return Outcome(action, Status.DONE) if memory.stage == action.stage else lost
             case Explain():
                 found = self._tracker.find_explanation(self._pipeline, action.deal, action.attempt)
-                return Outcome(action, Status.DONE, found) if found else lost
+                # An edit carries the attempt that was there before: edit again, it does no harm.
+                sure = found and found != action.edit
+                return Outcome(action, Status.DONE, found or "") if sure else lost
             case _other:
                 return lost
 

@@ -208,8 +208,9 @@ class _Run:
         return replace(state, full_read=now) if full else state
 
     def _context(self, passage: _Passage, gates: tuple[Gate, ...], state: PipelineState) -> Context:
+        known = self._setup.book.canonical
         new = {
-            gate.key: frozenset(set(gate.items) - set(state.asks.get(gate.key, ())))
+            gate.key: frozenset(set(gate.items) - {known(i) for i in state.asks.get(gate.key, ())})
             for gate in gates
         }
         return Context(
@@ -222,6 +223,7 @@ class _Run:
             activated=state.activated or passage.identity.now,
             known_until=state.cursor - OVERLAP if state.cursor else None,
             new_asks={key: items for key, items in new.items() if items},
+            ours=passage.identity.account,
         )
 
     def _forget_names(self, passage: _Passage) -> None:

@@ -38,6 +38,9 @@ from readygate.deal import (
     item_key,
 )
 from readygate.errors import (
+    ConfigError,
+    Finding,
+    Problem,
     TrackerDenied,
     TrackerError,
     TrackerUnavailable,
@@ -233,13 +236,26 @@ class MemoryTracker:
         names = {name: ref for ref, name in self.stages.items()}
         stages: dict[str, dict[str, str]] = {}
         unnamed: dict[str, tuple[str, ...]] = {}
+        findings: list[Finding] = []
         for pipeline in pipelines:
             before = previous.stages.get(pipeline.key, {}) if previous else {}
-            found = {one.name: names.get(one.name) or before[one.name] for one in pipeline.stages}
+            found: dict[str, str] = {}
+            for name in (stage.name for stage in pipeline.stages):
+                if name in names:
+                    found[name] = names[name]
+                elif before.get(name) in self.stages:
+                    found[name] = before[name]
+                    text = f"the stage {name!r} is called {self.stages[before[name]]!r} now"
+                    findings.append(Finding("stage-renamed", text))
+                else:
+                    path = ("pipelines", pipeline.key, "stages")
+                    raise ConfigError([Problem(path, f"there is no stage {name!r}")])
             stages[pipeline.key] = found
             unnamed[pipeline.key] = tuple(sorted(set(self.stages) - set(found.values())))
         accounts = {person.key: person.key for person in people}
-        return Binding(stages, accounts, {"fields": sorted(fields)}, unnamed=unnamed)
+        return Binding(
+            stages, accounts, {"fields": sorted(fields)}, unnamed=unnamed, findings=tuple(findings)
+        )
 
     def use(self, binding: Binding) -> None:
         """See `Tracker.use`."""

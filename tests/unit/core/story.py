@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
+from readygate.action import Action, kind_of
 from readygate.contract import Condition, ContractBook, Item, Person, Process
+from readygate.deal import Mark
+from readygate.memory import DealMemory
 from readygate.pipeline import Pipeline, Stage
 from readygate.report import PipelineReport, RunReport
 from readygate.run import Options, Setup, run_once
@@ -98,7 +102,67 @@ class World:
 
     def tick(self, deal: str, *keys: str) -> None:
         """People tick items of a deal."""
-        from readygate.deal import Mark  # noqa: PLC0415
-
         for key in keys:
             self.tracker.mark(self.tracker.item_of(deal, key).ref, Mark.TICKED)
+
+    def untick(self, deal: str, *keys: str) -> None:
+        """People un-tick items of a deal."""
+        for key in keys:
+            self.tracker.mark(self.tracker.item_of(deal, key).ref, Mark.OPEN)
+
+    def change(self, the_book: ContractBook | None = None, **settings: object) -> None:
+        """The admin edits the config."""
+        self.book = the_book or self.book
+        self.pipeline = replace(self.pipeline, **settings)  # type: ignore[arg-type]
+        self.stamp = str(int(self.stamp) + 1)
+
+    def lose_ledger(self) -> None:
+        """The ledger is gone."""
+        self.ledger = MemoryLedger()
+
+    def memory(self, deal: str) -> DealMemory:
+        """What the ledger remembers of a deal."""
+        return self.ledger.memories("deals", [deal])[deal]
+
+    def accepted(self, deal: str) -> str:
+        """The name of the stage in which the ledger has accepted a deal, "" for none."""
+        return self.tracker.stages.get(self.memory(deal).accepted, "")
+
+    def deal(self, stage: str = "Lead", *done: str, **fields: str) -> str:
+        """A deal adopted in a stage, with items of its next gate ticked."""
+        deal = self.tracker.create("A deal", stage, **fields)
+        self.run()
+        self.tick(deal, *done)
+        return deal
+
+    def comments(self, deal: str) -> list[str]:
+        """What we have written on a deal, as plain text, oldest first."""
+        return [
+            "\n".join(
+                "".join(
+                    getattr(span, "text", "") or f"@{getattr(span, 'name', '')}" for span in line
+                )
+                for block in document
+                for line in (block.line, *block.bullets)
+            )
+            for _, document in self.tracker.deals[deal].comments.values()
+        ]
+
+
+def kinds(report: PipelineReport) -> list[str]:
+    """The kinds of the planned actions, in order."""
+    return [kind_of(action) for action in report.actions]
+
+
+def brief(actions: tuple[Action, ...]) -> list[str]:
+    """Actions as short texts: kind, item, stages."""
+    found = []
+    for action in actions:
+        parts = [kind_of(action)]
+        parts += [
+            str(getattr(action, name))
+            for name in ("item", "before", "stage", "mark", "stored", "title", "key")
+            if getattr(action, name, None)
+        ]
+        found.append(" ".join(parts))
+    return found
