@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from readygate_config.bundled import example
 from readygate_config.values import Config, TrackerConfig
 
 if TYPE_CHECKING:
@@ -39,4 +40,4 @@ def secrets_of(
     return module.secrets_of(config, settings, trackers)
 
 
-__all__ = ["Config", "TrackerConfig", "load", "read_settings", "secrets_of"]
+__all__ = ["Config", "TrackerConfig", "example", "load", "read_settings", "secrets_of"]
