@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from readygate.action import Outcome, TrackerAction
@@ -12,7 +12,7 @@ from readygate.contract import Person
 from readygate.deal import History, Identity, Look, Page
 from readygate.errors import ConfigError, Finding, Problem, TrackerDenied
 from readygate.pipeline import Pipeline
-from readygate.ports import Binding, Clock
+from readygate.ports import Binding, Clock, Tracker
 from readygate_jira.names import Catalogue, Resolution
 from readygate_jira.past import history
 from readygate_jira.people import find_people
@@ -172,6 +172,12 @@ class JiraTracker:
     def find_explanation(self, pipeline: Pipeline, deal: str, attempt: str) -> str | None:
         """Find our comment by the attempt that it carries in a property."""
         return self._writer.find_explanation(pipeline.key, deal, attempt)
+
+
+if TYPE_CHECKING:
+
+    def _conforms(tracker: JiraTracker) -> Tracker:
+        return tracker  # checked by mypy: the shape is all that the core asks for
 
 
 def _places(binding: Binding | None) -> dict[str, Place]:

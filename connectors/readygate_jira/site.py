@@ -65,7 +65,7 @@ class Site:
         self.host = urlsplit(url).netloc
         self.links = Links(url)
         variable = f"READYGATE_TRACKERS__{key.upper()}__TOKEN"
-        self._guard = Guard(self.host, f"Make a new one at {TOKENS_PAGE} and set {variable}.")
+        self._guard = Guard(self.host, f"Make a new token at {TOKENS_PAGE} and set {variable}.")
         self._clock = clock
         self._jira = _client(base, email, token)
         self.http = Http(

@@ -38,7 +38,7 @@ def test_a_token_that_expires_in_mid_run_is_noticed_in_a_search_that_finds_nothi
     host = rig.url.removeprefix("http://")
     assert str(caught.value) == (
         f"Jira at {host} does not know us any more: the API token has expired or was revoked. Make"
-        " a new one at https://id.atlassian.com/manage-profile/security/api-tokens and set"
+        " a new token at https://id.atlassian.com/manage-profile/security/api-tokens and set"
         " READYGATE_TRACKERS__MAIN__TOKEN."
     )
     with pytest.raises(TrackerDenied):
@@ -64,6 +64,19 @@ def test_an_answer_to_another_account_is_not_believed(rig):
     rig.control.store.users[bot.account_id] = bot
     with pytest.raises(TrackerDenied, match="speaks to the account somebody-else, so nothing in"):
         list(rig.tracker.read(rig.pipeline, None))
+
+
+@pytest.mark.parametrize("status", [200, 404])
+def test_an_answer_that_names_nobody_is_not_believed(rig, status):
+    rig.control.faults.add("refuse", path="/search", status=status, body={"issues": []})
+    with pytest.raises(TrackerDenied) as caught:
+        list(rig.tracker.read(rig.pipeline, None))
+    host = rig.url.removeprefix("http://")
+    assert str(caught.value) == (
+        f"Jira at {host} does not say whom it speaks to, so nothing in its answer is believed. Make"
+        " a new token at https://id.atlassian.com/manage-profile/security/api-tokens and set"
+        " READYGATE_TRACKERS__MAIN__TOKEN."
+    )
 
 
 def test_a_write_answered_to_another_account_is_unknown_and_stops(rig):

@@ -263,12 +263,13 @@ def test_a_stored_tick_comes_back(rig):
 
 def test_closing_never_goes_to_a_status_that_means_waived(make_rig):
     document = seed()
-    document["workflows"][1]["statuses"] = ["To Do", "Won't do", "Done"]
+    document["statuses"][5]["name"] = "Ready"
+    document["workflows"][1]["statuses"] = ["To Do", "Won't do", "Ready"]
     rig = make_rig(document)
     rig.resolve()
     rig.open("DEAL-1", "a", "b")
     rig.apply(retire(rig, "a"), retire(rig, "b"))
-    assert {rig.status(i.label) for i in rig.look("DEAL-1").items} == {"Done"}
+    assert {rig.status(i.label) for i in rig.look("DEAL-1").items} == {"Ready"}
 
 
 def test_the_second_item_is_closed_without_asking_for_the_way(rig):

@@ -254,6 +254,18 @@ def test_a_redirect_to_another_host_is_denied_and_credentials_stay(make_http):
 
 
 @responses.activate
+@pytest.mark.parametrize(
+    "target", ["https://other.example/x", "http://acme.example/x", "https://acme.example:8443/x"]
+)
+def test_a_redirect_never_leads_to_another_host_scheme_or_port(make_http, target):
+    responses.get(f"{SITE}/x", status=302, headers={"Location": target})
+    responses.get(target, json={})
+    with pytest.raises(Unauthorized):
+        ask(make_http())
+    assert len(responses.calls) == 1
+
+
+@responses.activate
 def test_a_redirect_to_a_login_page_of_the_same_host_is_denied(make_http):
     responses.get(f"{SITE}/x", status=302, headers={"Location": "/login.jsp"})
     with pytest.raises(Unauthorized):
