@@ -25,10 +25,10 @@ class HttpSettings:
     patience: float = 60.0
     """Seconds all waiting for a tracker may take in one run. Longer waits are cron's business."""
 
-    rate: float = 40.0
-    """Requests per second, on average. Jira's own burst limits start at 50 per second."""
+    rate: float = 90.0
+    """Requests per second, on average. Jira takes 100 reads or POSTs per second and endpoint."""
 
-    burst: int = 40
+    burst: int = 90
     """Requests that may go at once after a quiet time."""
 
     strained_rate: float = 4.0
