@@ -138,7 +138,9 @@ class _Run:
         remembered = ledger.binding(key)
         if remembered and not self._options.full:
             binding, made = remembered
-            if timedelta(0) <= now - made < DAILY and binding.stamp == self._setup.stamp:
+            fresh = timedelta(0) <= now - made < DAILY and binding.stamp == self._setup.stamp
+            # A run of some pipelines (`--pipeline`) leaves a binding without the others.
+            if fresh and all(pipeline.key in binding.stages for pipeline in pipelines):
                 return binding
         fields = {pipeline.key: self._fields(pipeline) for pipeline in pipelines}
         people = tuple(self._setup.book.people.values())

@@ -15,11 +15,16 @@ def unchanged(text: str) -> str:
 
 @dataclass
 class Call:
-    """One call. `redact` hides the secrets that were read so far; `run` is the id of its run."""
+    """One call. `redact` hides the secrets that were read so far; `run` is the id of its run.
+
+    `log_format` and `log_level` are what the command line asked for, None where it did not.
+    """
 
     argv: tuple[str, ...] = ()
     run: str = ""
     redact: Callable[[str], str] = unchanged
+    log_format: str | None = None
+    log_level: str | None = None
 
 
 def run_id(now: datetime) -> str:

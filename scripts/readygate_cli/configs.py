@@ -11,7 +11,7 @@ from readygate.contract import ContractBook
 from readygate.errors import ConfigError, Problem
 from readygate.pipeline import Pipeline
 from readygate.render import Names
-from readygate_config import Config
+from readygate_config import Config, read_settings
 
 LEDGER_NAME = "readygate.db"
 
@@ -32,7 +32,7 @@ def load_config(paths: Sequence[Path]) -> Config:
 
     Raises ConfigError with every problem.
     """
-    return readygate_config.load(tuple(paths) or (_found(),))
+    return readygate_config.load(tuple(paths) or read_settings()[0].config or (_found(),))
 
 
 def ledger_beside(config: Config) -> Path:

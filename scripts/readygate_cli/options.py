@@ -47,44 +47,34 @@ def local_zone() -> tzinfo:
     return datetime.now(UTC).astimezone().tzinfo or UTC
 
 
-def _set_up_logs(ctx: click.Context, _param: click.Parameter, value: str) -> str:
-    """Configure logging as soon as both log options are known, before anything can fail."""
-    seen = ctx.meta.setdefault("readygate.logs", {})
-    seen[_param.name] = value
+def _set_up_logs(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """Configure logging as soon as an option is known, before anything else can fail."""
     call = ctx.find_object(Call)
-    if call and not ctx.resilient_parsing:
-        form = seen.get("log_format", logs.TEXT)
-        logs.configure(call, form=form, level=seen.get("log_level", "warning"))
+    if call and value and not ctx.resilient_parsing:
+        setattr(call, str(param.name), value)
+        logs.configure(call, form=call.log_format or logs.TEXT, level=call.log_level or "warning")
     return value
 
 
 def log_options(function: F) -> F:
     """--log-format and --log-level: handled here; the command does not get them."""
-    for option in (
-        click.option(
-            "--log-level",
-            type=click.Choice(logs.LEVELS),
-            default="warning",
-            show_default=True,
-            envvar="READYGATE_LOG_LEVEL",
-            is_eager=True,
-            expose_value=False,
-            callback=_set_up_logs,
-            help="How much is logged on stderr.",
-        ),
-        click.option(
+    for name, choices, help_ in (
+        ("--log-level", logs.LEVELS, "How much is logged on stderr. Default: warning."),
+        (
             "--log-format",
-            type=click.Choice([logs.TEXT, logs.JSON]),
-            default=logs.TEXT,
-            show_default=True,
-            envvar="READYGATE_LOG_FORMAT",
-            is_eager=True,
-            expose_value=False,
-            callback=_set_up_logs,
-            help="How errors, notes and the log are written on stderr.",
+            (logs.TEXT, logs.JSON),
+            "How errors, notes and the log are written on stderr. Default: text.",
         ),
     ):
-        function = option(function)
+        function = click.option(
+            name,
+            type=click.Choice(choices),
+            envvar=f"READYGATE_{name[2:].upper().replace('-', '_')}",
+            is_eager=True,
+            expose_value=False,
+            callback=_set_up_logs,
+            help=help_,
+        )(function)
     return function
 
 

@@ -18,7 +18,7 @@ from readygate_cli.call import Call, run_id
 from readygate_cli.configs import chosen, load_config, names_of
 from readygate_cli.logs import log_of, say
 from readygate_cli.progress import progress
-from readygate_cli.wiring import SystemClock, ledger_of, setup_of, trackers_of
+from readygate_cli.wiring import SystemClock, ledger_of, settings_of, setup_of, trackers_of
 
 _NAMED_FAILURES = 20
 """Failures told one by one; the rest is counted, and all are in the history."""
@@ -46,11 +46,13 @@ def running(
     """Do one run, dry or not; the ledger stays open in the block. Raises ConfigError, LockHeld,
     LedgerError."""
     loaded = load_config(config)
+    settings = settings_of(call, loaded)
     clock = SystemClock()
     call.run = run_id(clock.now())
     setup = setup_of(loaded, chosen(loaded, pipelines))
-    trackers = trackers_of(loaded, call, clock)
-    with ledger_of(loaded, ledger, clock) as remembered:
+    keys = dict.fromkeys(pipeline.tracker for pipeline in setup.pipelines)
+    trackers = trackers_of(call, loaded, settings, keys, clock)
+    with ledger_of(loaded, settings, ledger, clock) as remembered:
         with progress() as told:
             report = run_once(
                 setup, trackers, remembered, clock, run=call.run, options=options, progress=told

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from readygate.errors import ConfigError, Problem
 from readygate.pipeline import Pipeline
 from readygate.ports import Clock, Ledger, Tracker
 from readygate.run import Setup
+from readygate_cli import logs
 from readygate_cli.call import Call
 from readygate_cli.configs import ledger_beside
 from readygate_cli.redaction import Redaction
-from readygate_config import Config, catalogues
+from readygate_config import Config, TrackerConfig, catalogues, read_settings, secrets_of
 from readygate_ledger import open_ledger
 
+if TYPE_CHECKING:
+    from readygate_config.settings import Settings
+
 GROUP = "readygate.connectors"
+
+_NO_SECRETS = ("email",)
+"""What is kept with the secrets and may be shown."""
 
 
 class Connect(Protocol):
@@ -55,11 +62,42 @@ class SystemClock:
         time.sleep(seconds)
 
 
+def settings_of(call: Call, config: Config) -> Settings:
+    """What is set outside of the config; log settings count unless the command line gave them.
+
+    Raises ConfigError.
+    """
+    settings, _ = read_settings(config.files)
+    form, level = call.log_format or settings.log_format, call.log_level or settings.log_level
+    logs.configure(call, form=form, level=level)
+    return settings
+
+
 @contextmanager
-def ledger_of(config: Config, path: Path | None, clock: Clock) -> Iterator[Ledger]:
-    """The ledger, named or beside the config; its methods raise LedgerError."""
-    with closing(open_ledger(path or ledger_beside(config), clock=clock)) as ledger:
+def ledger_of(
+    config: Config, settings: Settings, path: Path | None, clock: Clock
+) -> Iterator[Ledger]:
+    """The ledger: named, or set, or beside the config; its methods raise LedgerError."""
+    place = path or settings.ledger or ledger_beside(config)
+    with closing(open_ledger(place, clock=clock)) as ledger:
         yield ledger
+
+
+def trackers_of(
+    call: Call, config: Config, settings: Settings, keys: Iterable[str], clock: Clock
+) -> dict[str, Callable[[], Tracker]]:
+    """Ways to connect to these trackers, none used yet. From here on their secrets are hidden.
+
+    Raises ConfigError with every secret that is missing.
+    """
+    secrets = secrets_of(config, settings, keys)
+    call.redact = Redaction(
+        value
+        for given in secrets.values()
+        for name, value in given.items()
+        if name not in _NO_SECRETS
+    )
+    return {key: partial(_connect, config.trackers[key], secrets[key], clock) for key in secrets}
 
 
 def setup_of(config: Config, pipelines: Sequence[Pipeline]) -> Setup:
@@ -67,3 +105,11 @@ def setup_of(config: Config, pipelines: Sequence[Pipeline]) -> Setup:
     languages = dict.fromkeys(pipeline.language for pipeline in pipelines)
     texts = {language: catalogues.texts(language) for language in languages}
     return Setup(config.book, tuple(pipelines), texts, config.stamp)
+
+
+def _connect(tracker: TrackerConfig, secrets: Mapping[str, str], clock: Clock) -> Tracker:
+    (entry,) = entry_points(group=GROUP, name=tracker.kind)
+    connect: Connect = entry.load()
+    return connect(
+        key=tracker.key, options=tracker.options, secrets=secrets, clock=clock, observe=None
+    )

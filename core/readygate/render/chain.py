@@ -8,7 +8,7 @@ from typing import Any
 
 from readygate.contract import ContractBook, Process
 from readygate.pipeline import Pipeline
-from readygate.render.plain import clean, table, width
+from readygate.render.plain import clean, plural, table, width
 
 _HEAD = ("PROCESS", "OWNER", "RECEIVES", "HANDS ON", "TO WHOM")
 
@@ -128,7 +128,7 @@ def _stages(book: ContractBook, pipeline: Pipeline) -> list[tuple[str, str, str]
     for stage in pipeline.stages:
         gate = gates.get(stage.name)
         required = sum(book.items[item].required for item in gate.items) if gate else 0
-        note = f"gate: {required} required of {len(gate.items)} items" if gate else ""
+        note = f"gate: {plural(len(gate.items), 'item')}, {required} required" if gate else ""
         process = clean(book.processes[stage.process].title) if stage.process else "(exit)"
         rows.append((clean(stage.name), process, note))
     return rows

@@ -162,9 +162,11 @@ def _plan_counts(report: RunReport) -> str:
     errors = bool(errors_of(report))
     parts = planned(action for p in report.pipelines for action in p.actions)
     if not parts:
-        if errors:
-            return "Nothing could be planned where the errors are; nothing is to be done elsewhere."
-        return "Nothing to do."
+        if not errors:
+            return "Nothing to do."
+        rest = any(p.error is None for p in report.pipelines)
+        elsewhere = "; nothing is to be done elsewhere" if rest else ""
+        return f"Nothing could be planned there{elsewhere}."
     deals = {(p.pipeline, action.deal) for p in report.pipelines for action in p.actions}
     text = f"Planned for {plural(len(deals), 'deal')}: {listed(parts)}."
     refused = any(p.refusals for p in report.pipelines)
@@ -274,7 +276,7 @@ def _status_counts(counts: Counter[str], owing: Counter[str], *, every: bool) ->
 
 def _event(event: Event, names: Names) -> str:
     item = event.data.get("item")
-    text = clean(event.text)
+    text = clean(event.text.removeprefix(f"{event.kind}: "))
     if isinstance(item, str) and item in names.items and clean(names.items[item]) not in text:
         return f"{text} {names.item(item)}"
     return text

@@ -14,7 +14,7 @@ from readygate_cli.configs import load_config
 from readygate_cli.logs import say
 from readygate_cli.options import config_option, json_option, log_options
 from readygate_cli.output import emit
-from readygate_config import Config
+from readygate_config import Config, read_settings
 
 
 @click.command(short_help="Check the config and the contract chain, offline.")
@@ -33,22 +33,24 @@ def command(*, config: tuple[Path, ...], as_json: bool) -> int:
     """
     try:
         loaded = load_config(config)
+        _, unsafe = read_settings(loaded.files)
     except ConfigError as error:
         if not as_json:
             raise
         emit(dump({"ok": False, "problems": problems_document(error.problems)}))
         return INVALID
+    warnings = (*loaded.warnings, *unsafe)
     if as_json:
-        document = {"ok": True, "problems": problems_document(loaded.warnings)}
+        document = {"ok": True, "problems": problems_document(warnings)}
         emit(dump(document | {"files": [str(file) for file in loaded.files]}))
         return DONE
-    if loaded.warnings:
-        say(problems_text(loaded.warnings).rstrip("\n"), level=logging.WARNING)
-    emit(f"{_summary(loaded)}\n")
+    if warnings:
+        say(problems_text(warnings).rstrip("\n"), level=logging.WARNING)
+    emit(f"{_summary(loaded, len(warnings))}\n")
     return DONE
 
 
-def _summary(config: Config) -> str:
+def _summary(config: Config, warnings: int) -> str:
     book = config.book
     gates = sum(len(pipeline.gates(book)) for pipeline in config.pipelines)
     parts = (
@@ -58,5 +60,5 @@ def _summary(config: Config) -> str:
         plural(len(config.pipelines), "pipeline"),
         plural(gates, "gate"),
     )
-    note = f", {plural(len(config.warnings), 'warning')}" if config.warnings else ""
+    note = f", {plural(warnings, 'warning')}" if warnings else ""
     return f"The config is valid: {', '.join(parts)}{note}."

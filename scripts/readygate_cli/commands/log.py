@@ -9,6 +9,7 @@ import click
 
 from readygate.render import dump, log_document, log_text
 from readygate.report import DONE
+from readygate_cli.call import Call
 from readygate_cli.configs import load_config, names_of
 from readygate_cli.logs import say
 from readygate_cli.options import (
@@ -20,7 +21,7 @@ from readygate_cli.options import (
     log_options,
 )
 from readygate_cli.output import emit
-from readygate_cli.wiring import SystemClock, ledger_of
+from readygate_cli.wiring import SystemClock, ledger_of, settings_of
 
 
 @click.command(short_help="Show the history of a deal or of a period.")
@@ -38,7 +39,9 @@ from readygate_cli.wiring import SystemClock, ledger_of
 )
 @json_option
 @log_options
+@click.pass_obj
 def command(
+    call: Call,
     *,
     deal: str | None,
     config: tuple[Path, ...],
@@ -56,7 +59,7 @@ def command(
       readygate log --since 7d
     """
     loaded = load_config(config)
-    with ledger_of(loaded, ledger, SystemClock()) as remembered:
+    with ledger_of(loaded, settings_of(call, loaded), ledger, SystemClock()) as remembered:
         events = remembered.history(deal=deal, since=since, until=until, limit=limit)
     if as_json:
         emit(dump(log_document(events)))

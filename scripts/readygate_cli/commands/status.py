@@ -24,6 +24,7 @@ from readygate.render import (
 )
 from readygate.report import DONE, SOME_FAILED
 from readygate.status import DealStatus, status_of
+from readygate_cli.call import Call
 from readygate_cli.configs import chosen, load_config
 from readygate_cli.logs import say
 from readygate_cli.options import (
@@ -35,7 +36,7 @@ from readygate_cli.options import (
     pipeline_option,
 )
 from readygate_cli.output import emit
-from readygate_cli.wiring import SystemClock, ledger_of
+from readygate_cli.wiring import SystemClock, ledger_of, settings_of
 
 NEVER = "There has been no run yet, so nothing is known of any deal: run `readygate sync` first."
 
@@ -82,7 +83,9 @@ class _Known:
 )
 @format_option
 @log_options
+@click.pass_obj
 def command(
+    call: Call,
     *,
     config: tuple[Path, ...],
     ledger: Path | None,
@@ -103,7 +106,7 @@ def command(
     """
     loaded = load_config(config)
     clock = SystemClock()
-    with ledger_of(loaded, ledger, clock) as remembered:
+    with ledger_of(loaded, settings_of(call, loaded), ledger, clock) as remembered:
         run = next(iter(remembered.runs(limit=1)), None)
         if run is None and form != "json":
             say(NEVER)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, timedelta, timezone
 
 import pytest
@@ -114,7 +115,12 @@ except what is refused above.
 def test_a_tracker_that_failed_is_not_passed_over_in_silence() -> None:
     assert run_text(failed(DENIED), NAMES) == (
         "tracker main: not done, because of an error\n"
-        "Nothing could be planned where the errors are; nothing is to be done elsewhere.\n"
+        "Nothing could be planned there.\n"
+    )
+    half = plan(mode="")
+    half = replace(half, trackers=(*half.trackers, *failed(DENIED).trackers))
+    assert run_text(half, NAMES).endswith(
+        "Nothing could be planned there; nothing is to be done elsewhere.\n"
     )
 
 

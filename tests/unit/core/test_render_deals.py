@@ -232,7 +232,7 @@ EVENTS = (
 def test_history_as_text() -> None:
     assert log_text(EVENTS, UTC, NAMES) == (
         "2026-11-24 12:00 UTC  deals  DEAL-1  moved  moved from Lead to Talks\n"
-        "                      deals  11      open   open: done “Scan”\n"
+        "                      deals  11      open   done “Scan”\n"
     )
     assert log_text((), UTC, NAMES) == ""
 
@@ -278,10 +278,10 @@ Support    Anna   Signed acceptance (from outside)
 
 deals (tracker main)
   Lead   Marketing
-  Talks  Sales      gate: 1 required of 1 items
+  Talks  Sales      gate: 1 item, 1 required
   Terms  Sales
-  Work   Delivery   gate: 2 required of 3 items
-  Care   Support    gate: 2 required of 2 items
+  Work   Delivery   gate: 3 items, 2 required
+  Care   Support    gate: 2 items, 2 required
   Lost   (exit)
 """
     )
