@@ -152,7 +152,7 @@ class Checker:
             if meant:
                 return f"In YAML 1.2 {given} is a text: write {meant}."
             return "Write true or false, without quotes."
-        if kind in {"int_type", "float_type"} and isinstance(given, str):
+        if kind == "int_type":
             return "Write digits, without quotes or units."
         if kind in _LISTS:
             return f"Put it in brackets: [{source}]." if source else "Write it as [one, two]."
@@ -168,7 +168,6 @@ _EXPECTED = {
     "string_type": "a text",
     "bool_type": "true or false",
     "int_type": "a whole number",
-    "float_type": "a number",
     "list_type": "a list",
     "dict_type": "a table",
     "model_type": "a table",

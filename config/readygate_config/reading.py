@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import errno
 import re
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path as File
 from typing import Any
@@ -100,7 +101,7 @@ def _decoded(data: bytes, name: str) -> tuple[str, list[Problem]]:
         )
         for _, match in zip(range(_MOST), _FORBIDDEN.finditer(text), strict=False)
     ]
-    return text, problems
+    return unicodedata.normalize("NFC", text), problems  # some systems take letters apart
 
 
 def _composed(text: str, name: str) -> tuple[Table | None, list[Problem]]:

@@ -52,7 +52,11 @@ _TEXTS = (
         "a backslash in double quotes begins an escape that is not complete",
         "Use single quotes, or write two backslashes.",
     ),
-    ("expected the node content", "a value is missing here", _QUOTE),
+    (
+        "expected the node content",
+        "a value is missing here",
+        "Write it; close a bracket that is open; quote a text that holds , [ ] { or }.",
+    ),
     ("found undefined tag handle", "tags (`!…`) are not used in this file", _QUOTE),
 )
 _AT_OPENING = ("expected ',' or", "found unexpected end of stream", "found unexpected document")
