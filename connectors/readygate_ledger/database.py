@@ -240,8 +240,6 @@ def _revision(connection: Connection) -> str:
 def _upgrade(connection: Connection) -> None:
     from readygate_ledger.upgrading import upgrade  # noqa: PLC0415 - alembic is slow to import
 
-    if _revision(connection) == HEAD:  # another process was quicker
-        return
     upgrade(connection)
     connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION}")
 

@@ -75,3 +75,14 @@ def test_processes_that_create_it_at_once_share_it(path, ledger):
             assert child.wait() == 0
     assert len(list(ledger.scan("deals"))) == 3
     assert [file.name for file in path.parent.iterdir() if file.name.startswith(".")] == []
+
+
+def test_writers_wait_for_each_other(path, clock):
+    def intend(_number):
+        action = Amend("1", "DEAL-1", "contract", "20001", "renamed")
+        with closing(open_ledger(path, clock=clock)) as ledger:
+            return [ledger.intend("run", "deals", [action, action], NOW) for _ in range(20)]
+
+    with ThreadPoolExecutor(4) as pool:
+        ids = [id_ for some in pool.map(intend, range(4)) for pair in some for id_ in pair]
+    assert sorted(ids) == list(range(1, 161))
