@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import signal
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import UTC, datetime
 
 import pytest
 
+from readygate.action import Amend
+from readygate_ledger import open_ledger
 from unit.ledger.processes import line, process
+
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
 DIE = """
 from sqlalchemy import event
