@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from threading import Lock
+
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
@@ -9,6 +11,9 @@ from sqlalchemy import Connection
 
 MIGRATIONS = "readygate_ledger:migrations"
 """Where the migrations are, inside the package."""
+
+# alembic tells its migrations what to work on through globals.
+_ONE_AT_A_TIME = Lock()
 
 
 def knows(revision: str) -> bool:
@@ -21,7 +26,8 @@ def upgrade(connection: Connection) -> None:
     """Run the migrations that are due, in the transaction that the connection is in."""
     due = config()
     due.attributes["connection"] = connection
-    command.upgrade(due, "head")
+    with _ONE_AT_A_TIME:
+        command.upgrade(due, "head")
 
 
 def config() -> Config:
