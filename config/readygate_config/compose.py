@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +20,7 @@ from ruamel.yaml.events import (
 
 from readygate.errors import Place, Problem
 from readygate_config.nodes import Listing, Node, Scalar, Table
+from readygate_config.secret_scan import MASK
 from readygate_config.shown import shown
 
 MAX_DEPTH = 20
@@ -27,6 +29,12 @@ MAX_DEPTH = 20
 MAX_NODES = 300_000
 """Values of one file with every alias written out; 2,000 items with all they need take 30,000."""
 
+FORBIDDEN = re.compile(
+    "[^\t\n\r -~\u00a0-\u2027\u202a-\ud7ff\uf900-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+)
+"""Control characters, invisible line breaks, byte order marks, private-use characters."""
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _STANDARD = "tag:yaml.org,2002:"
 _WORDS: dict[str, bool | None] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
@@ -118,10 +126,30 @@ class Composer:
 
     def _scalar(self, event: Any) -> Scalar:
         tag, source = event.tag, event.value
+        if event.style == '"':  # only there can be escapes
+            source = self._unescaped(event)
         plain = not event.style and tag is None
         if tag not in (None, "!", f"{_STANDARD}str"):
             self._refuse_tag(event)
         return Scalar(*self._at(event), value_of(source) if plain else source, source)
+
+    def _unescaped(self, event: Any) -> str:
+        """The text of a quoted value, refusing what an escape can smuggle in."""
+        text: str = event.value
+        if MASK in text:  # a secret that was hidden: it is told elsewhere
+            return text
+        if _SURROGATE.search(text):  # JSON writes characters beyond U+FFFF as two escapes
+            text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        bad = FORBIDDEN.search(text)
+        if bad is None and "\ufffd" in text and "\ufffd" not in event.value:
+            bad = _SURROGATE.search(event.value)
+        if bad:
+            said = (
+                f"an escape stands for the character U+{ord(bad.group()):04X}, which no text holds"
+            )
+            self.problems.append(self._problem(event, said, "Remove the escape."))
+            text = FORBIDDEN.sub("\ufffd", text)
+        return unicodedata.normalize("NFC", text)
 
     def _refuse_tag(self, event: Any) -> None:
         tag = str(event.tag).replace(_STANDARD, "!!")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import codecs
 import errno
-import re
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path as File
@@ -19,7 +18,7 @@ from ruamel.yaml.error import FileMark, MarkedYAMLError
 from ruamel.yaml.reader import Reader
 
 from readygate.errors import Place, Problem
-from readygate_config.compose import Composer, Refused
+from readygate_config.compose import FORBIDDEN, Composer, Refused
 from readygate_config.nodes import Table
 from readygate_config.secret_scan import (
     hide_tokens,
@@ -31,11 +30,6 @@ from readygate_config.syntax import syntax_problem
 
 MAX_BYTES = 4_000_000
 """Size of one file; 200 processes with 2,000 items take 0.3 MB, and a larger one is a mistake."""
-
-_FORBIDDEN = re.compile(
-    "[^\t\n\r -~\u00a0-\u2027\u202a-\ud7ff\uf900-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
-)
-"""Control characters, invisible line breaks, byte order marks, private-use characters."""
 
 _MOST = 10
 """Control characters told of one file; a binary file has thousands."""
@@ -99,7 +93,7 @@ def _decoded(data: bytes, name: str) -> tuple[str, list[Problem]]:
             "It cannot be seen: delete it.",
             place=_place(name, text, match.start()),
         )
-        for _, match in zip(range(_MOST), _FORBIDDEN.finditer(text), strict=False)
+        for _, match in zip(range(_MOST), FORBIDDEN.finditer(text), strict=False)
     ]
     return unicodedata.normalize("NFC", text), problems  # some systems take letters apart
 

@@ -357,6 +357,23 @@ class TestYaml:
         quoted = changed(("title: Checklist", f'title: "{word}"'))
         assert loaded(tmp_path, quoted).book.items["checklist"].title == word
 
+    def test_escapes_of_json(self, tmp_path: Path) -> None:
+        text = changed(("title: Checklist", r'title: "\ud83d\ude00 \u0427\u0435\u043a"'))
+
+        assert loaded(tmp_path, text).book.items["checklist"].title == "\U0001f600 Чек"
+
+    @pytest.mark.parametrize(
+        ("escape", "code"),
+        [(r"\0", "0000"), (r"\u0085", "0085"), (r"\ud800", "D800"), (r"\L", "2028")],
+    )
+    def test_escapes_of_what_no_text_holds(self, tmp_path: Path, escape: str, code: str) -> None:
+        told = complaint(tmp_path, changed(("title: Checklist", f'title: "List{escape}"')))
+
+        assert told == (
+            f"readygate.yaml:8:23: an escape stands for the character U+{code}, which no text"
+            " holds\n    Remove the escape."
+        )
+
     def test_a_number_of_many_digits_is_no_trouble(self, tmp_path: Path) -> None:
         told = complaint(tmp_path, changed(("version: 1", f"version: {'1' * 6000}")))
 

@@ -62,7 +62,15 @@ class TestInTheConfig:
         ],
     )
     @pytest.mark.parametrize(
-        "line", ["title: {}", "title: '{}'", "help: |\n      {}\n    title: x", "'{}': x", "# {}"]
+        "line",
+        [
+            "title: {}",
+            "title: '{}'",
+            'title: "{}"',
+            "help: |\n      {}\n    title: x",
+            "'{}': x",
+            "# {}",
+        ],
     )
     def test_refused_by_its_looks_wherever_it_stands(
         self, tmp_path: Path, token: str, line: str
@@ -71,6 +79,7 @@ class TestInTheConfig:
         told = complaint(tmp_path, changed(("checklist: { title: Checklist }", where)))
 
         assert REFUSED in told
+        assert "U+E000" not in told
         secret = token.removeprefix("https://").removesuffix("@example.com")
         assert secret not in told
         assert secret[-8:] not in told
