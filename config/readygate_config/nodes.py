@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -116,10 +116,3 @@ def _child(node: Node | None, part: str | int) -> Node | None:
     if isinstance(node, Listing) and isinstance(part, int) and 0 <= part < len(node.entries):
         return node.entries[part]
     return None
-
-
-def texts(node: Node | None) -> Sequence[str]:
-    """The texts of a list node; nothing for anything else."""
-    if not isinstance(node, Listing):
-        return ()
-    return [e.value for e in node.entries if isinstance(e, Scalar) and isinstance(e.value, str)]

@@ -31,8 +31,8 @@ _WORDS = [
 ]
 
 
-def try_to_load(folder: Path, data: bytes) -> None:
-    """Load; a ConfigError must have problems with texts, and none of them a secret."""
+def try_to_load(folder: Path, data: bytes) -> str:
+    """Load; a ConfigError must have problems with texts and places. Gives what was said."""
     file = folder / "readygate.yaml"
     file.write_bytes(data)
     try:
@@ -40,16 +40,15 @@ def try_to_load(folder: Path, data: bytes) -> None:
     except ConfigError as error:
         caught = error
     else:
-        return
+        return ""
     assert caught.problems
-    assert "Hunter2" not in str(caught)
-    str(caught).encode()
     for problem in caught.problems:
         assert problem.message
         assert "\n" not in problem.message
         assert problem.place is not None
         assert problem.place.line >= 1
         assert problem.place.column >= 1
+    return str(caught).encode().decode()
 
 
 @RELAXED
@@ -61,7 +60,7 @@ def test_any_bytes(tmp_path: Path, data: bytes) -> None:
 @RELAXED
 @given(words=st.lists(st.sampled_from(_WORDS), max_size=40))
 def test_any_yaml_like_text(tmp_path: Path, words: list[str]) -> None:
-    try_to_load(tmp_path, "".join(words).encode())
+    assert "Hunter2" not in try_to_load(tmp_path, "".join(words).encode())
 
 
 @RELAXED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from datetime import timedelta
 from pathlib import Path
@@ -290,15 +291,29 @@ class TestFiles:
             "    Name another folder, or a file."
         )
 
-    def test_a_file_that_may_not_be_read(self, tmp_path: Path) -> None:
-        if os.geteuid() == 0:
-            pytest.skip("root may read everything")
-        file = tmp_path / "readygate.yaml"
-        file.write_text(VALID, encoding="utf-8")
-        file.chmod(0)
+    @pytest.mark.parametrize(
+        ("number", "told"),
+        [
+            (errno.EACCES, "we may not read this file\n    Change its permissions."),
+            (
+                errno.EIO,
+                "the file cannot be read: Input/output error\n"
+                "    Give the config with --config FILE or READYGATE_CONFIG.",
+            ),
+        ],
+    )
+    def test_a_file_that_cannot_be_read(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, told: str
+    ) -> None:
+        def refuse(*_: object) -> None:
+            raise OSError(number, os.strerror(number))
 
-        with pytest.raises(ConfigError, match="we may not read this file"):
-            load([file], kinds=["jira"])
+        monkeypatch.setattr(Path, "open", refuse)
+
+        with pytest.raises(ConfigError) as caught:
+            load([tmp_path / "readygate.yaml"], kinds=["jira"])
+
+        assert str(caught.value) == f"{tmp_path / 'readygate.yaml'}: {told}"
 
     def test_a_huge_file_is_not_read(self, tmp_path: Path) -> None:
         told = complaint(tmp_path, VALID + "#" * 4_000_000)
