@@ -182,10 +182,13 @@ class Ours:
         return sum(one.stat().st_size for one in self.folder.glob("readygate.db*")) / 1e6
 
 
-def plain(at: Site) -> Figures:
-    """The plain script, once."""
-    command = [sys.executable, str(HERE / "plain_jira.py"), at.url, *BOT, "DEAL"]
-    return at.measure(command, {})
+def plain(*crowds: dict[str, Any]) -> Figures:
+    """The plain script, once, on a site of its own that holds these deals."""
+    with site() as at:
+        for crowd in crowds:
+            at.tell("seed", **crowd)
+        command = [sys.executable, str(HERE / "plain_jira.py"), at.url, *BOT, "DEAL"]
+        return at.measure(command, {})
 
 
 def row(
@@ -253,11 +256,17 @@ def adoption(deals: int, *, compare: bool) -> Iterator[Row]:
         first = ours.sync("--force")
         floor = 1 + ceil(deals / PAGE) + ceil(deals / BULK)
         formula = "1 + ⌈N/100⌉ + ⌈N·1/50⌉"
-        yield row("first adoption", first, ours, deals=deals, floor=floor, formula=formula)
+        bare = {"deals": deals, "status": "New lead"}
+        other = plain(bare) if compare else None
+        yield row(
+            "first adoption", first, ours, deals=deals, floor=floor, formula=formula, other=other
+        )
         at.tell("clock", advance=3600)
         ours.sync()
         idle = ours.sync()
-        other = plain(at) if compare else None
+        item = {"summary": "Lead qualification checklist", "status": "To Do"}
+        waiting = {"deals": deals, "status": "New lead", "subtasks": [item]}
+        other = plain(waiting) if compare else None
         yield row("idle", idle, ours, deals=deals, floor=2, formula="1 + 1", other=other)
         at.tell("clock", advance=3600)
         move_on(at, entering)
@@ -268,7 +277,11 @@ def adoption(deals: int, *, compare: bool) -> Iterator[Row]:
         )
         case = f"{entering} deals enter a stage"
         formula = "1 + ⌈2D/100⌉ + ⌈D/100⌉ + ⌈D·1/100⌉ + ⌈D·7/50⌉"
-        yield row(case, enter, ours, deals=deals, floor=floor, formula=formula)
+        item = {"summary": "Lead qualification checklist", "status": "Done"}
+        moved = {"deals": entering, "status": "Negotiation", "subtasks": [item]}
+        rest = {**waiting, "deals": deals - entering}
+        other = plain(moved, rest) if compare else None
+        yield row(case, enter, ours, deals=deals, floor=floor, formula=formula, other=other)
 
 
 def text(rows: list[Row]) -> str:
