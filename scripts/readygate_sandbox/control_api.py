@@ -6,10 +6,24 @@ from typing import Any
 
 from readygate_sandbox.control import Control
 from readygate_sandbox.faults import read_fault
+from readygate_sandbox.fitting import (
+    COUNT,
+    FLAG,
+    LIST,
+    NOTHING,
+    NUMBER,
+    OBJECT,
+    TEXT,
+    Kinds,
+    fit,
+)
 from readygate_sandbox.jira_cloud import crowd, state
 from readygate_sandbox.web import Answer, BadRequest, Request, Routes
 
 ROUTES = Routes()
+
+LAST_MS = 4_102_444_800_000
+"""2100-01-01: as far as the clock goes."""
 
 
 def read_object(request: Request) -> dict[str, Any]:
@@ -25,11 +39,8 @@ def read_object(request: Request) -> dict[str, Any]:
     return told
 
 
-def _take(told: dict[str, Any], name: str, kind: type | tuple[type, ...], default: Any) -> Any:
-    value = told.get(name, default)
-    if value is not default and (not isinstance(value, kind) or isinstance(value, bool)):
-        raise BadRequest(f"{name}: got a value of the wrong type")
-    return value
+def _told(request: Request, kinds: Kinds) -> dict[str, Any]:
+    return fit(read_object(request), kinds)
 
 
 @ROUTES.get("/")
@@ -95,13 +106,10 @@ def faults(control: Control, request: Request) -> Answer:
 @ROUTES.post("/faults")
 def set_faults(control: Control, request: Request) -> Answer:
     """Replace the rules by `{"faults": [...]}`; an empty list behaves well again."""
-    rules = read_object(request).get("faults")
-    if not isinstance(rules, list):
+    rules = _told(request, {"faults": LIST}).get("faults")
+    if rules is None:
         raise BadRequest("faults: expected a list")
-    try:
-        control.faults.set([read_fault(rule) for rule in rules])
-    except TypeError as error:
-        raise BadRequest(str(error)) from None
+    control.faults.set([read_fault(rule) for rule in rules])
     return _faults(control)
 
 
@@ -130,19 +138,19 @@ def set_limits(control: Control, request: Request) -> Answer:
 @ROUTES.post("/lag")
 def lag(control: Control, request: Request) -> Answer:
     """`{"seconds": 5, "issues": {"DEAL-1": 60}}`: searches see issues as of then."""
-    told = read_object(request)
-    seconds = _take(told, "seconds", (int, float), 0)
-    control.lag(seconds, _take(told, "issues", dict, None))
-    return Answer(200, {"seconds": seconds})
+    told = _told(request, {"seconds": NUMBER, "issues": OBJECT})
+    issues = told.get("issues", {})
+    fit(issues, dict.fromkeys(issues, NUMBER))
+    control.lag(told.get("seconds", 0), issues)
+    return Answer(200, {"seconds": told.get("seconds", 0)})
 
 
 @ROUTES.post("/forget")
 def forget(control: Control, request: Request) -> Answer:
     """`{"issues": ["DEAL-1"], "seconds": 30}`: searches do not see them; an empty list ends it."""
-    told = read_object(request)
-    refs = _take(told, "issues", list, [])
-    if refs:
-        control.forget(refs, _take(told, "seconds", (int, float), None))
+    told = _told(request, {"issues": LIST, "seconds": (*NUMBER, *NOTHING)})
+    if refs := told.get("issues"):
+        control.forget([str(ref) for ref in refs], told.get("seconds"))
     else:
         control.remember()
     return Answer(200, {"forgotten": [str(n) for n in control.site.index.forgotten]})
@@ -158,16 +166,15 @@ def clock(control: Control, request: Request) -> Answer:
 @ROUTES.post("/clock")
 def set_clock(control: Control, request: Request) -> Answer:
     """`{"advance": seconds}`, `{"set": epoch ms}`, `{"freeze": true|false}`, `{"reset": true}`."""
-    told = read_object(request)
+    told = _told(request, {"reset": FLAG, "set": COUNT, "advance": NUMBER, "freeze": FLAG})
+    if not 0 <= told.get("set", 0) <= LAST_MS or abs(told.get("advance", 0)) > LAST_MS / 1000:
+        raise BadRequest("the clock cannot go there")
     acts: dict[str, Callable[[Any], None]] = {
-        "reset": lambda _: control.clock.reset(),
-        "set": lambda v: control.clock.set(int(v)),
-        "advance": lambda v: control.clock.advance(float(v)),
-        "freeze": lambda v: control.clock.freeze() if v else control.clock.thaw(),
+        "reset": lambda yes: control.clock.reset() if yes else None,
+        "set": control.clock.set,
+        "advance": control.clock.advance,
+        "freeze": lambda yes: control.clock.freeze() if yes else control.clock.thaw(),
     }
-    unknown = set(told) - set(acts)
-    if unknown:
-        raise BadRequest(f"unknown keys: {', '.join(sorted(unknown))}")
     for name, act in acts.items():
         if name in told:
             act(told[name])
@@ -178,11 +185,11 @@ def set_clock(control: Control, request: Request) -> Answer:
 def set_quirks(control: Control, request: Request) -> Answer:
     """`child_condition`: allow or deny; `remote_only`: hidden or listed."""
     allowed = {"child_condition": ("allow", "deny"), "remote_only": ("hidden", "listed")}
-    for name, value in read_object(request).items():
-        if value not in allowed.get(name, ()):
-            raise BadRequest(
-                f"{name}: expected one of {', '.join(allowed.get(name, ('nothing',)))}"
-            )
+    told = _told(request, dict.fromkeys(allowed, TEXT))
+    for name, value in told.items():
+        if value not in allowed[name]:
+            raise BadRequest(f"{name}: expected one of {', '.join(allowed[name])}")
+    for name, value in told.items():
         setattr(control.store.quirks, name, value)
     return Answer(200, asdict(control.store.quirks))
 
@@ -203,29 +210,49 @@ def act(control: Control, request: Request) -> Answer:
 @ROUTES.post("/users")
 def set_user(control: Control, request: Request) -> Answer:
     """`{"user": ref, "token" | "expired" | "active" | "rights" | "project_rights": …}`."""
-    told = read_object(request)
-    user = control.set_user(str(told.pop("user", "")), **told)
+    told = _told(
+        request,
+        {"user": TEXT, "token": TEXT, "expired": FLAG, "active": FLAG, "rights": LIST,
+         "project_rights": OBJECT},
+    )  # fmt: skip
+    user = control.set_user(told.pop("user", ""), **told)
     return Answer(200, {"email": user.email, "active": user.active, "rights": sorted(user.rights)})
 
 
 @ROUTES.post("/hide")
 def hide(control: Control, request: Request) -> Answer:
     """`{"issue": "DEAL-1", "from": [users]}`: an issue that these users cannot see."""
-    told = read_object(request)
-    control.hide(str(told.get("issue")), *_take(told, "from", list, []))
+    told = _told(request, {"issue": TEXT, "from": LIST})
+    control.hide(told.get("issue", ""), *(str(who) for who in told.get("from", [])))
     return Answer(200, {"issue": told.get("issue")})
 
 
 # -- the whole ---------------------------------------------------------------------------------
 
+_CROWD: Kinds = {
+    "deals": COUNT,
+    "project": TEXT,
+    "type": TEXT,
+    "subtask_type": TEXT,
+    "status": TEXT,
+    "summary": TEXT,
+    "subtasks": LIST,
+    "properties": OBJECT,
+    "spread_seconds": NUMBER,
+    "ending_seconds_ago": NUMBER,
+}
+MAX_CROWD = 1_000_000
+
 
 @ROUTES.post("/seed")
 def seed(control: Control, request: Request) -> Answer:
     """Many deals at once; the keys are those of `crowd.Crowd`."""
-    told = read_object(request)
-    unknown = set(told) - set(crowd.Crowd.__dataclass_fields__)
-    if unknown or not isinstance(told.get("deals"), int):
-        raise BadRequest(f"deals is needed; unknown keys: {', '.join(sorted(unknown)) or 'none'}")
+    told = _told(request, _CROWD)
+    for child in told.get("subtasks", []):
+        fit(child, {"summary": TEXT, "status": TEXT, "properties": OBJECT})
+    total = told.get("deals", 0) * (1 + len(told.get("subtasks", [])))
+    if not 0 < total <= MAX_CROWD:
+        raise BadRequest(f"deals: from 1 to {MAX_CROWD} issues can be made at once")
     with control.store.lock:
         made = crowd.populate(control.store, crowd.Crowd(**told))
     return Answer(200, {"made": len(made), "first": made[:1], "last": made[-1:]})

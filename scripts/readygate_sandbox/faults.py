@@ -7,7 +7,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-from readygate_sandbox.web import Answer, Dropped, Request
+from readygate_sandbox.fitting import (
+    COUNT,
+    FLAG,
+    NOTHING,
+    NUMBER,
+    OBJECT,
+    TEXT,
+    Kinds,
+    fit,
+)
+from readygate_sandbox.web import Answer, BadRequest, Dropped, Request
 
 FaultKind = Literal["refuse", "delay", "drop", "garbage", "html", "truncate", "empty", "redirect"]
 _STORED_BY_DEFAULT = frozenset({"garbage", "html", "truncate", "empty"})
@@ -15,10 +25,6 @@ _HTML = (
     b"<!DOCTYPE html><html><head><title>Atlassian Cloud Notifications</title></head>"
     b"<body><h1>We're sorry, something went wrong</h1></body></html>"
 )
-
-
-class BadFault(ValueError):
-    """A fault rule that cannot be read."""
 
 
 @dataclass(slots=True)
@@ -66,28 +72,46 @@ class Fault:
         return True
 
 
+_KINDS: Kinds = {
+    "do": TEXT,
+    "method": TEXT,
+    "path": TEXT,
+    "contains": TEXT,
+    "nth": COUNT,
+    "after": COUNT,
+    "every": COUNT,
+    "count": (*COUNT, *NOTHING),
+    "stored": FLAG,
+    "status": COUNT,
+    "headers": OBJECT,
+    "body": (dict, list, str, int, float, bool, *NOTHING),
+    "seconds": NUMBER,
+}
+MAX_DELAY = 600
+
+
 def read_fault(raw: Any) -> Fault:
-    """A rule from JSON; `nth: 3` is short for `after: 2, count: 1`. Raises BadFault."""
-    if not isinstance(raw, dict):
-        raise BadFault("a fault must be an object")
-    told = dict(raw)
-    nth = told.pop("nth", None)
-    if nth is not None:
-        told |= {"after": int(nth) - 1, "count": 1}
+    """A rule from JSON; `nth: 3` is short for `after: 2, count: 1`. Raises BadRequest."""
+    told = fit(raw, _KINDS)
+    if "nth" in told:
+        told |= {"after": told.pop("nth") - 1, "count": 1}
     kind = told.get("do")
     if kind not in get_args(FaultKind):
-        raise BadFault(f"do: expected one of {', '.join(get_args(FaultKind))}, got {kind!r}")
+        raise BadRequest(f"do: expected one of {', '.join(get_args(FaultKind))}, got {kind!r}")
     told.setdefault("stored", kind in _STORED_BY_DEFAULT)
-    unknown = set(told) - set(Fault.__dataclass_fields__) | (set(told) & {"seen", "struck"})
-    if unknown:
-        raise BadFault(f"unknown keys: {', '.join(sorted(unknown))}")
     for name in ("method", "path"):
         try:
             re.compile(told.get(name, ""))
-        except (re.error, TypeError) as error:
-            raise BadFault(f"{name}: not a regular expression ({error})") from None
-    if int(told.get("every", 1)) < 1:
-        raise BadFault("every: must be at least 1")
+        except re.error as error:
+            raise BadRequest(f"{name}: not a regular expression ({error})") from None
+    if told.get("every", 1) < 1:
+        raise BadRequest("every: must be at least 1")
+    if not 200 <= told.get("status", 503) <= 599:
+        raise BadRequest("status: must be between 200 and 599")
+    if not 0 <= told.get("seconds", 0) <= MAX_DELAY:
+        raise BadRequest(f"seconds: must be between 0 and {MAX_DELAY}")
+    if not all(isinstance(value, str) for value in told.get("headers", {}).values()):
+        raise BadRequest("headers: expected texts")
     return Fault(**told)
 
 
@@ -104,7 +128,7 @@ class Faults:
             self._rules = list(rules)
 
     def add(self, do: FaultKind, **told: Any) -> Fault:
-        """Add one rule; keywords are those of `Fault` and `nth`. Raises BadFault."""
+        """Add one rule; keywords are those of `Fault` and `nth`. Raises BadRequest."""
         rule = read_fault({"do": do, **told})
         with self._lock:
             self._rules.append(rule)

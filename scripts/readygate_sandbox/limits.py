@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from readygate_sandbox.clock import Clock, http_date
-from readygate_sandbox.web import Answer, Request
+from readygate_sandbox.fitting import COUNT, FLAG, NOTHING, NUMBER, TEXT, Kinds, fit
+from readygate_sandbox.web import Answer, BadRequest, Request
 
 _BURST = {"GET": 100.0, "POST": 100.0, "PUT": 50.0, "DELETE": 50.0}
 _BURST_OF = {"/issue/<key>": ("GET", 150.0), "/issue/<key>/changelog": ("GET", 200.0)}
@@ -18,6 +19,14 @@ _ISSUE_PATH = re.compile(r"/rest/api/[^/]+/issue/([^/]+)")
 _NOT_ISSUES = frozenset({"bulk", "bulkfetch", "properties", "createmeta", "archive", "picker"})
 _READING_POSTS = re.compile(r"(search/jql|bulkfetch|approximate-count|jql/\w+|/workflows|/list)$")
 _QUOTA_HOUR_MS = 3_600_000
+_KINDS: Kinds = {
+    "burst": FLAG,
+    "burst_scale": NUMBER,
+    "per_issue": FLAG,
+    "per_issue_scale": NUMBER,
+    "points": (*COUNT, *NOTHING),
+    "retry_after": TEXT,
+}
 
 
 @dataclass(slots=True)
@@ -53,12 +62,13 @@ class Limits:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def configure(self, told: dict[str, Any]) -> None:
-        """Set what is given, leave the rest. Raises ValueError for unknown keys."""
-        unknown = set(told) - set(LimitSettings.__dataclass_fields__)
-        if unknown:
-            raise ValueError(f"unknown limits: {', '.join(sorted(unknown))}")
+        """Set what is given, leave the rest. Raises BadRequest."""
+        fit(told, _KINDS)
         if told.get("retry_after", "seconds") not in {"seconds", "date"}:
-            raise ValueError("retry_after: expected seconds or date")
+            raise BadRequest("retry_after: expected seconds or date")
+        for name in ("burst_scale", "per_issue_scale"):
+            if told.get(name, 1) <= 0:
+                raise BadRequest(f"{name}: must be above 0")
         with self._lock:
             for name, value in told.items():
                 setattr(self.settings, name, value)

@@ -8,6 +8,7 @@ import contextlib
 import socket
 import struct
 import threading
+import traceback
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote
@@ -69,6 +70,9 @@ class _Connection(BaseHTTPRequestHandler):
         except Dropped:
             self._reset()
             return
+        except Exception:  # noqa: BLE001 - our bug must not look like a lost connection
+            traceback.print_exc()
+            answer = Answer(500, {"errorMessages": ["Internal server error"], "errors": {}})
         self._send(answer)
 
     do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = do_OPTIONS = _serve  # noqa: N815

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from readygate_sandbox.fitting import COUNT, FLAG, LIST, NOTHING, OBJECT, TEXT, Kinds, fit
 from readygate_sandbox.jira_cloud import writes
 from readygate_sandbox.jira_cloud.commenting import add_comment, comment_body
 from readygate_sandbox.jira_cloud.creating import check_new, store_new
@@ -14,6 +15,21 @@ from readygate_sandbox.jira_cloud.workflow import Actor, listed
 from readygate_sandbox.web import BadRequest
 
 Told = dict[str, Any]
+_KINDS: Kinds = {
+    "issue": (*TEXT, *COUNT),
+    "to": (*TEXT, *NOTHING),
+    "transition": (*TEXT, *COUNT),
+    "text": TEXT,
+    "fields": OBJECT,
+    "properties": LIST,
+    "project": TEXT,
+    "type": TEXT,
+    "parent": (*TEXT, *COUNT, *NOTHING),
+    "summary": TEXT,
+    "status": TEXT,
+    "subtasks": FLAG,
+}
+
 Act = Callable[[Store, Actor, Issue, Told], Issue | None]
 
 
@@ -22,6 +38,7 @@ def act(store: Store, user: User, do: str, told: Told) -> dict[str, Any]:
 
     Returns `{"id", "key"}` of the issue concerned: of the new one after `create` and `clone`.
     """
+    fit(told, _KINDS)
     actor = Actor(user, "ui")
     if do == "create":
         return _told(_create(store, actor, told))
@@ -88,7 +105,7 @@ def _transition(store: Store, actor: Actor, issue: Issue, told: Told) -> None:
             t
             for t in offered
             if (target is not None and target in {t.to, store.statuses[t.to].name})
-            or (name is not None and name in {t.id, t.name})
+            or (name is not None and str(name) in {t.id, t.name})
         ),
         None,
     )

@@ -39,6 +39,8 @@ def _is_node(node: object, *, top: bool = False) -> bool:
     if not isinstance(node, dict):
         return False
     kind = node.get("type")
+    if not isinstance(kind, str) or not isinstance(node.get("attrs", {}), dict):
+        return False
     if top and kind not in _BLOCKS:
         return False
     if kind not in _BLOCKS | _INLINE | _INNER:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from readygate_sandbox.jira_cloud.commenting import Draft, append_comment, sent_comments
-from readygate_sandbox.jira_cloud.errors import bad_request, invalid_payload, refusal
+from readygate_sandbox.jira_cloud.errors import bad_request, refusal
 from readygate_sandbox.jira_cloud.fields import (
     FieldContext,
     Values,
@@ -14,7 +14,7 @@ from readygate_sandbox.jira_cloud.fields import (
 )
 from readygate_sandbox.jira_cloud.model import Issue, IssueType, Project, Right, Transition
 from readygate_sandbox.jira_cloud.rights import may, sees
-from readygate_sandbox.jira_cloud.rules import read_properties, remember
+from readygate_sandbox.jira_cloud.rules import check_payload, read_properties, remember
 from readygate_sandbox.jira_cloud.store import Store
 from readygate_sandbox.jira_cloud.workflow import Actor, enter
 from readygate_sandbox.web import Json
@@ -34,8 +34,7 @@ class NewIssue:
 
 def check_new(store: Store, actor: Actor, payload: Json, *, version: int) -> NewIssue:
     """Check a creation as `POST /issue` does. Raises a refusal with every field's problem."""
-    if not isinstance(payload, dict) or not isinstance(payload.get("fields", {}), dict):
-        raise invalid_payload()
+    check_payload(payload)
     fields = payload.get("fields") or {}
     project = _project_of(store, actor, fields.get("project"), fields.get("parent"))
     kind = _type_of(store, project, fields.get("issuetype"))

@@ -184,11 +184,12 @@ class SearchIndex:
         try:
             raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
             payload: dict[str, Any] = json.loads(raw)
-            query, parts, issued = payload["q"], payload["k"], payload["t"]
-            key = tuple(_rich(part) for part in parts)
+            key = tuple(_rich(part) for part in payload["k"])
+            valid = payload["q"] == _digest(jql)
+            fresh = payload["t"] + TOKEN_LIFE_MS >= self.store.clock.now_ms()
         except (binascii.Error, ValueError, KeyError, TypeError) as error:
             raise BadToken("unreadable") from error
-        if query != _digest(jql) or issued + TOKEN_LIFE_MS < self.store.clock.now_ms():
+        if not (valid and fresh):
             raise BadToken("of another query, or expired")
         return key
 

@@ -32,6 +32,20 @@ def need(store: Store, actor: Actor, right: Right, issue: Issue, *, status: int,
         raise refusal(status, text)
 
 
+def check_payload(payload: Json) -> dict[str, Any]:
+    """An `IssueUpdateDetails` whose parts have the right kinds, or the 400."""
+    if not isinstance(payload, dict):
+        raise invalid_payload()
+    for name in ("fields", "update", "transition", "historyMetadata"):
+        if not isinstance(payload.get(name), dict | None):
+            raise invalid_payload()
+    for operations in (payload.get("update") or {}).values():
+        if not isinstance(operations, list) or not all(isinstance(o, dict) for o in operations):
+            raise invalid_payload()
+    checked: dict[str, Any] = payload
+    return checked
+
+
 def read_properties(raw: Json) -> dict[str, Any]:
     """`properties` of a payload: `[{"key", "value"}]`. Raises the 400."""
     if raw is None:

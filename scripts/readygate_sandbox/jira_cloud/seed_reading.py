@@ -99,8 +99,8 @@ def read_moment(told: Told, key: str, now_ms: int) -> int:
 
 def read_rights(raw: Any, path: str) -> frozenset[Right]:
     """Rights by key (`BROWSE_PROJECTS`) or short name (`browse`)."""
-    if not isinstance(raw, list):
-        raise SeedProblem(f"{path}: expected a list")
+    if not isinstance(raw, list) or not all(isinstance(name, str) for name in raw):
+        raise SeedProblem(f"{path}: expected a list of names")
     known = {r.value: r for r in Right} | {r.name.lower(): r for r in Right}
     for name in raw:
         if name not in known:

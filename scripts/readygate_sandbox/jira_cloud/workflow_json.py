@@ -114,10 +114,12 @@ def read_group(raw: Any) -> ConditionGroup:
     (JRACLOUD-82794)."""
     if raw is None:
         return ConditionGroup()
-    if not isinstance(raw, dict) or raw.get("operation") not in {"ALL", "ANY"}:
+    if not isinstance(raw, dict) or raw.get("operation") not in ("ALL", "ANY"):
         raise BadRule("conditions.operation must be ALL or ANY")
     if not isinstance(raw.get("conditionGroups"), list):
         raise BadRule("conditions.conditionGroups must be a list")
+    if not isinstance(raw.get("conditions") or [], list):
+        raise BadRule("conditions.conditions must be a list")
     return ConditionGroup(
         raw["operation"],
         [read_rule(r) for r in raw.get("conditions") or ()],
@@ -130,6 +132,6 @@ def read_rule(raw: Any) -> Rule:
     if not isinstance(raw, dict) or not isinstance(raw.get("ruleKey"), str):
         raise BadRule("a rule needs a ruleKey")
     parameters = raw.get("parameters") or {}
-    if not all(isinstance(v, str) for v in parameters.values()):
+    if not isinstance(parameters, dict) or not all(isinstance(v, str) for v in parameters.values()):
         raise BadRule(f"the parameters of {raw['ruleKey']} must be strings")
     return Rule(raw["ruleKey"], dict(parameters), raw.get("id") or new_uuid())

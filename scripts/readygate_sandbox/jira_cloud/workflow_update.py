@@ -6,6 +6,7 @@ What is not sent back is dropped, as the shape of the request has it (facts, sec
 from dataclasses import dataclass, field
 from typing import Any
 
+from readygate_sandbox.jira_cloud import payload as kinds
 from readygate_sandbox.jira_cloud.building import ensure_status
 from readygate_sandbox.jira_cloud.model import (
     CategoryKey,
@@ -25,6 +26,11 @@ CATEGORY_IN: dict[str, CategoryKey] = {
     "TODO": "new",
     "IN_PROGRESS": "indeterminate",
     "DONE": "done",
+}
+_TRANSITION: dict[str, kinds.Kind] = {
+    **dict.fromkeys(("id", "name", "type", "toStatusReference", "description"), kinds.text),
+    **dict.fromkeys(("links", "validators", "actions"), kinds.many(kinds.item)),
+    **dict.fromkeys(("conditions", "properties", "transitionScreen"), kinds.item),
 }
 KINDS = frozenset({"INITIAL", "GLOBAL", "DIRECTED"})
 
@@ -106,6 +112,7 @@ def _unknown_status(reference: Json) -> Problem:
 def _read_transition(
     workflow: Workflow, raw: dict[str, Any], known: dict[str, str]
 ) -> tuple[Transition | None, list[Problem]]:
+    raw = kinds.shaped(raw, _TRANSITION)
     number = str(raw.get("id") or "")
     at = {"transitionId": number} if number else {}
     kind, target = raw.get("type"), known.get(str(raw.get("toStatusReference")))

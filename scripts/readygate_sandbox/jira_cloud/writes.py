@@ -5,7 +5,7 @@ from copy import copy
 
 from readygate_sandbox.jira_cloud.commenting import add_comment, need_to_comment, sent_comments
 from readygate_sandbox.jira_cloud.creating import NewIssue, store_new
-from readygate_sandbox.jira_cloud.errors import bad_request, invalid_payload
+from readygate_sandbox.jira_cloud.errors import bad_request
 from readygate_sandbox.jira_cloud.fields import (
     FieldContext,
     Values,
@@ -16,7 +16,13 @@ from readygate_sandbox.jira_cloud.fields import (
 )
 from readygate_sandbox.jira_cloud.model import Change, Issue, Project, Right, Transition
 from readygate_sandbox.jira_cloud.rights import may
-from readygate_sandbox.jira_cloud.rules import check_property, need, read_properties, remember
+from readygate_sandbox.jira_cloud.rules import (
+    check_payload,
+    check_property,
+    need,
+    read_properties,
+    remember,
+)
 from readygate_sandbox.jira_cloud.store import Store
 from readygate_sandbox.jira_cloud.workflow import (
     Actor,
@@ -36,8 +42,7 @@ def edit(store: Store, actor: Actor, issue: Issue, payload: Json, *, version: in
         store, actor, Right.EDIT, issue,
         status=403, text="You do not have permission to edit issues in this project.",
     )  # fmt: skip
-    if not isinstance(payload, dict):
-        raise invalid_payload()
+    check_payload(payload)
     context = FieldContext(store, store.projects[issue.project], actor.user, version)
     values, problems = read_fields(context, payload, allowed=known_fields(store), current=issue)
     if "parent" in values:
@@ -111,8 +116,7 @@ def delete_property(store: Store, issue: Issue, key: str) -> bool:
 
 def transition(store: Store, actor: Actor, issue: Issue, payload: Json, *, version: int) -> None:
     """`POST transitions`: conditions, screen, validators, then the move, fields and comment."""
-    if not isinstance(payload, dict):
-        raise invalid_payload()
+    check_payload(payload)
     chosen = _chosen(store, actor, issue, payload.get("transition"))
     context = FieldContext(store, store.projects[issue.project], actor.user, version)
     values, problems = read_fields(

@@ -372,3 +372,27 @@ def test_a_taken_port_ends_the_process(sandbox: Sandbox) -> None:
         _, errors = process.communicate(timeout=10)
     assert process.returncode == 2
     assert errors.startswith(f"The sandbox cannot listen on port {port}: ")
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "text"),
+    [
+        ("/lag", {"seconds": "5"}, "seconds: expected int or float"),
+        ("/lag", {"seconds": True}, "seconds: expected int or float"),
+        ("/lag", {"seconds": 1, "issues": {"DEAL-99": 1}}, "there is no issue DEAL-99"),
+        ("/forget", {"issues": "DEAL-1"}, "issues: expected list"),
+        ("/clock", {"set": -1}, "the clock cannot go there"),
+        ("/quirks", {"child_condition": "maybe"}, "child_condition: expected one of allow, deny"),
+        ("/users", {"user": "anna@example.com", "rights": ["fly"]}, "rights: there is no right"),
+        ("/seed", {"deals": 10**9}, "deals: from 1 to 1000000 issues can be made at once"),
+        ("/act", {"as": "anna@example.com", "do": "tick", "issue": ["x"]},
+         "issue: expected str or int"),
+        ("/save", {}, "the sandbox was started without --state"),
+    ],
+)  # fmt: skip
+def test_what_the_control_api_cannot_read(
+    control: ControlClient, path: str, body: dict[str, Any], text: str
+) -> None:
+    refused = control.post(path, **body)
+    assert refused.status_code == 400
+    assert refused.json()["error"].startswith(text)

@@ -1,5 +1,7 @@
 """Creating, reading, changing and deleting issues over HTTP."""
 
+from typing import Any
+
 import pytest
 
 from readygate_sandbox import Sandbox
@@ -317,3 +319,31 @@ def test_a_broken_body_is_400(api: Api) -> None:
     assert answer.json()["errorMessages"] == [
         "Invalid request payload. Refer to the REST API documentation and try again."
     ]
+
+
+MISSHAPEN: list[tuple[str, str, Any]] = [
+    ("POST", "/issue", []),
+    ("POST", "/issue", {"fields": []}),
+    ("POST", "/issue", {"fields": {"project": "DEAL"}}),
+    ("POST", "/issue", {"update": {"labels": "x"}}),
+    ("POST", "/issue/bulk", {"issueUpdates": {}}),
+    ("POST", "/issue/bulk", {"issueUpdates": [1, {"fields": 1}]}),
+    ("PUT", "/issue/DEAL-1", {"properties": {"key": "x"}}),
+    ("PUT", "/issue/DEAL-1/assignee", {}),
+    ("POST", "/issue/DEAL-1/transitions", {"transition": "11"}),
+    ("POST", "/issue/DEAL-1/comment", []),
+    ("POST", "/issue/DEAL-1/comment", {"body": {"type": "doc", "version": 1, "content": [{}]}}),
+    ("POST", "/changelog/bulkfetch", {"issueIdsOrKeys": [1]}),
+    ("POST", "/project", {"key": 1}),
+    ("POST", "/workflows", {"workflowNames": "Deal workflow"}),
+    ("POST", "/jql/parse", {"queries": [1]}),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body"), MISSHAPEN)
+def test_misshapen_bodies_are_400_and_change_nothing(
+    sandbox: Sandbox, api: Api, method: str, path: str, body: Any
+) -> None:
+    changes = len(sandbox.control.store.changes)
+    assert api.call(method, path, json=body).status_code == 400
+    assert len(sandbox.control.store.changes) == changes

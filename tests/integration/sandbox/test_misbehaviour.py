@@ -170,7 +170,7 @@ def test_limits_over_http(control: ControlClient, api: Api) -> None:
     assert [api.get("/myself").status_code for _ in range(2)] == [200, 429]
     assert control.get("/limits")["refused"] == 1
     wrong = control.post("/limits", speed=1)
-    assert (wrong.status_code, wrong.json()) == (400, {"error": "unknown limits: speed"})
+    assert (wrong.status_code, wrong.json()) == (400, {"error": "unknown keys: speed"})
 
 
 # -- the clock ---------------------------------------------------------------------------------

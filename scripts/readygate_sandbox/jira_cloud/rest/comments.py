@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from readygate_sandbox.jira_cloud import commenting
+from readygate_sandbox.jira_cloud import payload as kinds
 from readygate_sandbox.jira_cloud.errors import bad_request, invalid_payload, refusal
 from readygate_sandbox.jira_cloud.model import Comment, Issue, Right
 from readygate_sandbox.jira_cloud.rights import may, sees
@@ -110,8 +111,8 @@ def _shape(call: Call, issue: Issue, comment: Comment) -> dict[str, Any]:
 @ROUTES.post("/comment/list")
 def comments_by_ids(call: Call) -> Answer:
     """Comments of any issues by their ids (at most a thousand)."""
-    wanted = call.body().get("ids")
-    if not isinstance(wanted, list) or len(wanted) > 1000:
+    wanted = kinds.shaped(call.body(), {"ids": kinds.many(kinds.whole)}).get("ids")
+    if wanted is None or len(wanted) > 1000:
         raise invalid_payload()
     ids = {str(w) for w in wanted}
     shown = [

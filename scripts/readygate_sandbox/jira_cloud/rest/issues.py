@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from readygate_sandbox.jira_cloud import payload as kinds
 from readygate_sandbox.jira_cloud import writes
 from readygate_sandbox.jira_cloud.creating import check_new, store_new
 from readygate_sandbox.jira_cloud.errors import bad_request, invalid_payload, refusal
@@ -26,6 +27,21 @@ MAX_CHANGELOG_ISSUES = 1000
 MAX_CHANGELOG_FIELDS = 10
 MAX_CHANGELOGS = 10000
 DEFAULT_CHANGELOGS = 1000
+
+
+_FETCH: dict[str, kinds.Kind] = {
+    "expand": kinds.many(kinds.text),
+    "fields": kinds.many(kinds.text),
+    "fieldsByKeys": kinds.flag,
+    "issueIdsOrKeys": kinds.many(kinds.text),
+    "properties": kinds.many(kinds.text),
+}
+_CHANGELOGS: dict[str, kinds.Kind] = {
+    "fieldIds": kinds.many(kinds.text),
+    "issueIdsOrKeys": kinds.many(kinds.text),
+    "maxResults": kinds.whole,
+    "nextPageToken": kinds.text,
+}
 
 
 def _created(call: Call, issue: Issue) -> dict[str, Any]:
@@ -69,23 +85,14 @@ def create_issues(call: Call) -> Answer:
     return Answer(201 if made else 400, {"issues": made, "errors": failed})
 
 
-def _expand(raw: Json) -> set[str]:
-    parts = raw if isinstance(raw, list) else [raw or ""]
-    return {p.strip() for part in parts for p in str(part).split(",") if p.strip()}
-
-
 @ROUTES.post("/issue/bulkfetch")
 def bulk_fetch(call: Call) -> Answer:
     """Up to a hundred issues as they are in the store, ascending by id; missing and invisible
     ones are left out without a word."""
-    body = call.body()
-    if set(body) - {"expand", "fields", "fieldsByKeys", "issueIdsOrKeys", "properties"}:
-        raise invalid_payload()
+    body = kinds.shaped(call.body(), _FETCH, closed=True)
     refs, properties = body.get("issueIdsOrKeys"), body.get("properties") or []
-    if not isinstance(refs, list) or not refs:
+    if not refs:
         raise bad_request("The issueIdsOrKeys list must not be empty.")
-    if not all(isinstance(r, str) for r in refs) or not isinstance(properties, list):
-        raise invalid_payload()
     if len(refs) > MAX_BULK_FETCH:
         raise bad_request(f"The number of issues must not exceed {MAX_BULK_FETCH}.")
     if len(properties) > MAX_PROPERTIES:
@@ -96,7 +103,7 @@ def bulk_fetch(call: Call) -> Answer:
         if issue and sees(call.user, issue, call.store.projects[issue.project]):
             found[issue.id] = issue
     choice = choose_fields(call.render, body.get("fields") or ["*navigable"])
-    expand = _expand(body.get("expand"))
+    expand = {part.strip() for word in body.get("expand") or () for part in word.split(",")}
     issues = []
     for _, issue in sorted(found.items()):
         shape = call.render.issue(issue, choice, properties or None)
@@ -192,9 +199,9 @@ def changelog(call: Call, key: str) -> Answer:
 @ROUTES.post("/issue/<key>/changelog/list")
 def changelog_by_ids(call: Call, key: str) -> Answer:
     """Histories of one issue by their ids."""
-    issue, wanted = call.issue(key), call.body().get("changelogIds")
-    if not isinstance(wanted, list):
-        raise invalid_payload()
+    issue = call.issue(key)
+    body = kinds.shaped(call.body(), {"changelogIds": kinds.many(kinds.whole)}, closed=True)
+    wanted = body.get("changelogIds") or ()
     ids = {str(w) for w in wanted}
     chosen = [call.render.history(e) for e in issue.history if e.id in ids]
     size = len(chosen)
@@ -205,19 +212,19 @@ def changelog_by_ids(call: Call, key: str) -> Answer:
 def bulk_changelogs(call: Call) -> Answer:
     """Histories of up to a thousand issues, oldest first, then smallest issue id; entries whose
     items are all filtered away are left out."""
-    body = call.body()
+    body = kinds.shaped(call.body(), _CHANGELOGS, closed=True)
     refs, fields = body.get("issueIdsOrKeys"), body.get("fieldIds")
-    if not isinstance(refs, list) or not refs:
+    if not refs:
         raise bad_request("The issueIdsOrKeys list must not be empty.")
     if len(refs) > MAX_CHANGELOG_ISSUES:
         raise bad_request(f"The number of issues must not exceed {MAX_CHANGELOG_ISSUES}.")
-    if fields is not None and (not isinstance(fields, list) or len(fields) > MAX_CHANGELOG_FIELDS):
+    if len(fields or ()) > MAX_CHANGELOG_FIELDS:
         raise bad_request(f"The number of field IDs must not exceed {MAX_CHANGELOG_FIELDS}.")
     size = body.get("maxResults", DEFAULT_CHANGELOGS)
-    if not isinstance(size, int) or not 0 < size <= MAX_CHANGELOGS:
+    if not 0 < size <= MAX_CHANGELOGS:
         raise bad_request(f"maxResults must be between 1 and {MAX_CHANGELOGS}.")
     start = _page_start(body.get("nextPageToken"))
-    entries = _entries(call, [str(r) for r in refs], set(fields or ()))
+    entries = _entries(call, refs, set(fields or ()))
     per_issue: dict[int, list[dict[str, Any]]] = {}
     for _, number, shape in entries[start : start + size]:
         per_issue.setdefault(number, []).append(shape)
@@ -283,7 +290,7 @@ def add_watcher(call: Call, key: str) -> Answer:
     except ValueError:
         raise invalid_payload() from None
     account = actor.user.account_id if account is None else account
-    if account not in call.store.users:
+    if not isinstance(account, str) or account not in call.store.users:
         raise bad_request(f"User does not exist: {account}")
     if account not in issue.watchers:
         call.store.note(issue)

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from readygate_sandbox.clock import jira_time
+from readygate_sandbox.jira_cloud import payload as kinds
 from readygate_sandbox.jira_cloud.building import default_project
 from readygate_sandbox.jira_cloud.errors import bad_request, no_project, refusal
 from readygate_sandbox.jira_cloud.model import Project, Right
@@ -14,6 +15,9 @@ from readygate_sandbox.web import Answer, Routes
 ROUTES = Routes()
 
 KEY = re.compile(r"[A-Z][A-Z0-9_]{1,9}")
+_DETAILS: dict[str, kinds.Kind] = dict.fromkeys(
+    ("key", "name", "description", "lead", "leadAccountId", "projectTypeKey"), kinds.text
+)
 _KINDS = frozenset({"software", "service_desk", "business"})
 
 
@@ -80,7 +84,7 @@ def recent(call: Call) -> Answer:
 def search(call: Call) -> Answer:
     """Visible projects in pages."""
     keys, ids, query = call.names("keys"), call.names("id"), call.arg("query").casefold()
-    kinds, action = call.names("typeKey"), call.arg("action", "view")
+    wanted, action = call.names("typeKey"), call.arg("action", "view")
     right = {"create": Right.CREATE, "edit": Right.ADMINISTER_PROJECTS}.get(action, Right.BROWSE)
     found = [
         p
@@ -88,7 +92,7 @@ def search(call: Call) -> Answer:
         if (not keys or p.key in keys)
         and (not ids or p.id in ids)
         and (query in p.name.casefold() or query in p.key.casefold())
-        and (not kinds or p.kind in kinds)
+        and (not wanted or p.kind in wanted)
         and may(call.user, right, p)
     ]
     order = call.arg("orderBy", "key")
@@ -113,7 +117,7 @@ def search(call: Call) -> Answer:
 
 
 @ROUTES.get("/project/type")
-def kinds(call: Call) -> Answer:
+def types(call: Call) -> Answer:
     """The kinds of projects that a site knows."""
     del call
     names = {"software": "Software", "service_desk": "Service Desk", "business": "Business"}
@@ -175,7 +179,7 @@ def nothing(call: Call, ref: str) -> Answer:
 @ROUTES.post("/project")
 def create(call: Call) -> Answer:
     """Create a project: 201. Needs *Administer Jira*."""
-    actor, body = call.actor, call.body()
+    actor, body = call.actor, kinds.shaped(call.body(), _DETAILS)
     if not may(actor.user, Right.ADMINISTER):
         raise refusal(403, "You cannot edit the configuration of this project.")
     problems: dict[str, str] = {}
@@ -215,14 +219,15 @@ def create(call: Call) -> Answer:
 @ROUTES.put("/project/<ref>")
 def update(call: Call, ref: str) -> Answer:
     """Rename, re-key or describe a project."""
-    actor, body, found = call.actor, call.body(), find_project(call, ref)
+    actor, found = call.actor, find_project(call, ref)
+    body = kinds.shaped(call.body(), _DETAILS)
     if not (may(actor.user, Right.ADMINISTER_PROJECTS, found) or may(actor.user, Right.ADMINISTER)):
         raise refusal(403, "You cannot edit the configuration of this project.")
-    if isinstance(body.get("name"), str):
+    if body.get("name"):
         found.name = body["name"]
-    if isinstance(body.get("description"), str):
+    if "description" in body:
         found.description = body["description"]
-    if isinstance(body.get("key"), str) and body["key"] != found.key:
+    if body.get("key", found.key) != found.key:
         _rekey(call, found, body["key"])
     call.store.schema_changed()
     return project(call, found.id)

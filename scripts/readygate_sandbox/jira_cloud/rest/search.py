@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from readygate_sandbox.jira_cloud import payload as kinds
 from readygate_sandbox.jira_cloud.errors import bad_request, invalid_payload
 from readygate_sandbox.jira_cloud.index import BadToken, Page
 from readygate_sandbox.jira_cloud.jql import JqlError, parse
@@ -29,15 +30,15 @@ GONE = (
     "A full migration guideline is available at "
     "https://developer.atlassian.com/changelog/#CHANGE-2046"
 )
-_BODY_KEYS = {
-    "expand": str,
-    "fields": list,
-    "fieldsByKeys": bool,
-    "jql": str,
-    "maxResults": int,
-    "nextPageToken": str,
-    "properties": list,
-    "reconcileIssues": list,
+_BODY: dict[str, kinds.Kind] = {
+    "expand": kinds.text,
+    "fields": kinds.many(kinds.text),
+    "fieldsByKeys": kinds.flag,
+    "jql": kinds.text,
+    "maxResults": kinds.whole,
+    "nextPageToken": kinds.text,
+    "properties": kinds.many(kinds.text),
+    "reconcileIssues": kinds.many(kinds.whole),
 }
 
 
@@ -63,12 +64,7 @@ def search_get(call: Call) -> Answer:
 def search_post(call: Call) -> Answer:
     """Search; parameters in the body. Unknown keys and wrong types are refused (the schema is
     closed: additionalProperties false)."""
-    body = call.body()
-    for key, value in body.items():
-        wanted = _BODY_KEYS.get(key)
-        if wanted is None or (value is not None and not isinstance(value, wanted)):
-            raise invalid_payload()
-    return _search(call, body)
+    return _search(call, kinds.shaped(call.body(), _BODY, closed=True))
 
 
 def _search(call: Call, asked: dict[str, Json]) -> Answer:
@@ -162,14 +158,14 @@ def old_search(_: Call) -> Answer:
 @ROUTES.post("/jql/parse")
 def parse_queries(call: Call) -> Answer:
     """Tell which queries can be read."""
-    queries = call.body().get("queries")
-    if not isinstance(queries, list) or not queries:
+    queries = kinds.shaped(call.body(), {"queries": kinds.many(kinds.text)}).get("queries")
+    if not queries:
         raise invalid_payload()
     told = []
     for text in queries:
         entry: dict[str, Any] = {"query": text}
         try:
-            compile_query(parse(str(text)), call.store, call.user)
+            compile_query(parse(text), call.store, call.user)
         except JqlError as error:
             entry["errors"] = [str(error)]
         told.append(entry)
@@ -179,14 +175,16 @@ def parse_queries(call: Call) -> Answer:
 @ROUTES.post("/jql/match")
 def match_issues(call: Call) -> Answer:
     """Which of the issues match which query, read from the store."""
-    body = call.body()
-    ids, jqls = body.get("issueIds"), body.get("jqls")
-    if not isinstance(ids, list) or not isinstance(jqls, list):
+    body = kinds.shaped(
+        call.body(), {"issueIds": kinds.many(kinds.whole), "jqls": kinds.many(kinds.text)}
+    )
+    if not {"issueIds", "jqls"} <= body.keys():
         raise invalid_payload()
+    ids, jqls = body["issueIds"], body["jqls"]
     matches: list[dict[str, Any]] = []
     for jql in jqls:
         try:
-            compiled = compile_query(parse(str(jql)), call.store, call.user)
+            compiled = compile_query(parse(jql), call.store, call.user)
         except JqlError as error:
             matches.append({"matchedIssues": [], "errors": [str(error)]})
             continue

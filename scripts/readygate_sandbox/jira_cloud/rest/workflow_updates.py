@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from readygate_sandbox.jira_cloud import payload as kinds
 from readygate_sandbox.jira_cloud.errors import bad_request, invalid_payload, refusal
 from readygate_sandbox.jira_cloud.rest.workflows import need_admin
 from readygate_sandbox.jira_cloud.site import Call
@@ -22,6 +23,24 @@ ROUTES = Routes()
 MAX_WORKFLOWS = 20
 READ_ONLY = frozenset({"isEditable", "scope"})
 """Keys of a workflow as read that are not part of an update; salto-io/salto strips them too."""
+
+
+_REQUEST: dict[str, kinds.Kind] = {
+    "statuses": kinds.many(kinds.item),
+    "workflows": kinds.many(kinds.item),
+}
+_STATUS: dict[str, kinds.Kind] = dict.fromkeys(
+    ("id", "name", "statusCategory", "statusReference", "description"), kinds.text
+)
+_WORKFLOW: dict[str, kinds.Kind] = {
+    "id": kinds.text,
+    "version": kinds.item,
+    "description": kinds.text,
+    "statuses": kinds.many(kinds.item),
+    "transitions": kinds.many(kinds.item),
+}
+_NEEDED = frozenset({"id", "statuses", "transitions", "version"})
+_NAMED = frozenset({"name", "statusReference"})
 
 
 @ROUTES.post("/workflows/update/validation")
@@ -59,15 +78,15 @@ def update(call: Call) -> Answer:
 def _read(
     call: Call, payload: dict[str, Any], *, check_versions: bool
 ) -> tuple[list[Draft], dict[str, str], list[Problem]]:
-    workflows = payload.get("workflows")
-    if not isinstance(workflows, list) or not 0 < len(workflows) <= MAX_WORKFLOWS:
+    told = kinds.shaped(payload, _REQUEST, closed=True)
+    workflows = told.get("workflows", [])
+    if not 0 < len(workflows) <= MAX_WORKFLOWS:
         raise invalid_payload()
-    known = _references(call, payload.get("statuses"))
+    known = _references(call, told.get("statuses", []))
     drafts, problems = [], []
-    for raw in workflows:
-        if not isinstance(raw, dict) or READ_ONLY & set(raw):
-            raise invalid_payload()
-        if not {"id", "statuses", "transitions", "version"} <= set(raw):
+    for entry in workflows:
+        raw = kinds.shaped(entry, _WORKFLOW)
+        if READ_ONLY & raw.keys() or not raw.keys() >= _NEEDED:
             raise invalid_payload()
         workflow = call.store.workflows.get(str(raw["id"]))
         if workflow is None:
@@ -80,16 +99,15 @@ def _read(
     return drafts, known, problems
 
 
-def _references(call: Call, raw: Json) -> dict[str, str]:
+def _references(call: Call, raw: list[Json]) -> dict[str, str]:
     """Status reference -> id; a new status stands for itself until it is made."""
     known: dict[str, str] = {}
-    for entry in raw or ():
-        if not isinstance(entry, dict) or entry.get("statusCategory") not in CATEGORY_IN:
+    for entry in raw:
+        told = kinds.shaped(entry, _STATUS)
+        if told.get("statusCategory") not in CATEGORY_IN or not told.keys() >= _NAMED:
             raise invalid_payload()
-        reference, status_id = entry.get("statusReference"), entry.get("id")
-        if not isinstance(reference, str) or not isinstance(entry.get("name"), str):
-            raise invalid_payload()
+        status_id = told.get("id")
         if status_id and status_id not in call.store.statuses:
             raise bad_request(f"The status {status_id} does not exist.")
-        known[reference] = status_id or reference
+        known[told["statusReference"]] = status_id or told["statusReference"]
     return known

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from readygate_sandbox.jira_cloud import payload as kinds
 from readygate_sandbox.jira_cloud.errors import bad_request, refusal
 from readygate_sandbox.jira_cloud.model import Right, Workflow
 from readygate_sandbox.jira_cloud.rights import may
@@ -11,6 +12,13 @@ from readygate_sandbox.jira_cloud.workflow_json import statuses_of, workflow_sha
 from readygate_sandbox.web import Answer, Routes
 
 ROUTES = Routes()
+
+
+_READ: dict[str, kinds.Kind] = {
+    "workflowNames": kinds.many(kinds.text),
+    "workflowIds": kinds.many(kinds.text),
+    "projectAndIssueTypes": kinds.many(kinds.item),
+}
 
 
 def need_admin(call: Call) -> None:
@@ -23,7 +31,7 @@ def need_admin(call: Call) -> None:
 def read(call: Call) -> Answer:
     """Workflows by name, id, or project and issue type, with every rule."""
     need_admin(call)
-    body, store = call.body(), call.store
+    body, store = kinds.shaped(call.body(), _READ, closed=True), call.store
     names, ids = body.get("workflowNames") or [], body.get("workflowIds") or []
     pairs = body.get("projectAndIssueTypes") or []
     if not (names or ids or pairs):
