@@ -39,7 +39,7 @@ class JiraApi:
 
     @property
     def _gateway(self) -> str:
-        """Scoped tokens and service accounts come through here (facts, section 6)."""
+        """Scoped tokens and service accounts come through here (pycontribs/jira#2368)."""
         return f"/ex/jira/{self.site.store.info.cloud_id}/"
 
     def local_path(self, path: str) -> str:
@@ -48,7 +48,7 @@ class JiraApi:
 
     def identify(self, request: Request) -> Identity:
         """Basic authentication with e-mail and token. Wrong credentials are nobody, not an error:
-        operations open to nobody then answer 200 (facts, section 6)."""
+        operations open to nobody then answer 200 (MrRefactoring/jira.js#418)."""
         header = request.header("Authorization")
         if not header:
             return Identity(None)

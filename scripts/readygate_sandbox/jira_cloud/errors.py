@@ -31,7 +31,7 @@ def no_issue() -> Refusal:
 
 
 def no_project(ref: str) -> Refusal:
-    """404 as recorded (facts, section 10)."""
+    """404 as real sites were recorded to say it."""
     return refusal(404, f"No project could be found with key '{ref}'.")
 
 

@@ -1,6 +1,6 @@
 """Field values as clients send them: read, checked, and put into an issue with their history.
 
-Texts of refusals are those that Jira answers, where one was recorded (facts, sections 4 and 8).
+Texts of refusals are those that Jira answers, where one was recorded.
 """
 
 import re

@@ -1,6 +1,7 @@
 """The search index: it may lag behind the store, forget issues, and show what is gone.
 
-Reading issues by id is strongly consistent; searching is not (facts, section 3). A search sees an
+Reading issues by id is strongly consistent; searching is not
+(developer.atlassian.com/cloud/jira/platform/search-and-reconcile). A search sees an
 issue as it was `lag` ago, deleted ones included; forgotten issues are not seen at all.
 """
 

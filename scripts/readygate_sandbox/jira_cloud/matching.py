@@ -1,7 +1,7 @@
 """What JQL means: a tree becomes a predicate over issues, a sort key, and a short list to try.
 
 `NOT` is pushed down to the clauses, as Jira does, so an empty field matches neither `= x` nor
-`!= x`. Dates without a zone are read in the caller's own (facts, section 3).
+`!= x`. Dates without a zone are read in the caller's own (singer-io/tap-jira#15).
 """
 
 from collections.abc import Callable, Iterable

@@ -368,7 +368,7 @@ class Renderer:
         return shape
 
     def history(self, entry: History) -> Shape:
-        """A `Changelog`. Either side of a change may be null (facts, section 10)."""
+        """A `Changelog`. Either side of a change may be null, as in recordings."""
         shape: Shape = {
             "id": entry.id,
             "author": self.person(entry.author),

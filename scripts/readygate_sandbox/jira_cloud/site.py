@@ -83,7 +83,7 @@ class Call:
         return self.request.arg(name) or default
 
     def flag(self, name: str) -> bool:
-        """A boolean parameter; `True` and `False` are taken too (facts, section 10)."""
+        """A boolean parameter; clients send `True` and `False` too."""
         return self.arg(name).lower() == "true"
 
     def number(self, name: str, default: int) -> int:

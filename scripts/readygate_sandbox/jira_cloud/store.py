@@ -38,7 +38,8 @@ class Quirks:
     """Behaviours on which the sources disagree; a seed or the control API chooses.
 
     `child_condition`: whether `statusIds` of the parent-or-child blocking condition lists the
-    statuses that let the parent pass (`allow`) or those that block it (`deny`): facts, section 2.
+    statuses that let the parent pass (`allow`) or those that block it (`deny`): Data
+    Center's source does the one, a Cloud text about the legacy rule the other.
     `remote_only`: whether REST lists a transition that is closed to people only (`listed`) or only
     performs it when asked by id (`hidden`).
     """
@@ -147,7 +148,7 @@ class Store:
         """Say that an issue is about to change; its `updated` grows by at least a millisecond.
 
         Returns the time of the change. A sub-task's change leaves its parent's `updated` alone:
-        nothing documents that it would not (facts, section 3), and this is the harsher reading.
+        nothing documents that it would not, and this is the harsher reading.
         """
         self.note(issue)
         issue.updated = max(self.clock.now_ms(), issue.updated + 1)

@@ -126,7 +126,7 @@ def _condition(store: Store, issue: Issue, rule: Rule, actor: Actor, *, listing:
 
 
 def _children_allow(store: Store, issue: Issue, status_ids: set[str]) -> bool:
-    """All sub-tasks count, ours or not; none at all lets the parent pass (facts, section 2)."""
+    """All sub-tasks count, ours or not; none at all lets the parent pass (SubTaskBlockingCondition)."""
     listed_statuses = [
         store.issues[s].status in status_ids for s in issue.subtasks if s in store.issues
     ]
@@ -137,7 +137,7 @@ def _children_allow(store: Store, issue: Issue, status_ids: set[str]) -> bool:
 
 def _open_to(store: Store, mode: str | None, actor: Actor, *, listing: bool) -> bool:
     """Mode `users` closes a transition to people but not to REST; whether REST lists it is not
-    documented, so it does not unless the quirk says so (facts, section 5)."""
+    documented, so it does not unless the quirk says so."""
     if mode == "usersAndAPI" or actor.via == "ui":
         return False
     return not listing or store.quirks.remote_only == "listed"
@@ -177,7 +177,7 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 
 
 def _field_matches(store: Store, issue: Issue, told: dict[str, str]) -> bool:
-    """An empty field matches only `!=`: how Cloud reads it is not documented (facts, section 2)."""
+    """An empty field matches only `!=`: how Cloud reads it is not documented."""
     compare = _COMPARE.get(told.get("comparator", "="), _COMPARE["="])
     try:
         wanted = json.loads(told.get("fieldValue", "[]"))

@@ -1,6 +1,6 @@
 """Checking and applying a whole workflow as `POST /workflows/update` takes it.
 
-What is not sent back is dropped, as the shape of the request has it (facts, section 2).
+What is not sent back is dropped, as the shape of the request has it; undocumented, and the harsher reading.
 """
 
 from dataclasses import dataclass, field

@@ -172,7 +172,7 @@ def test_an_expired_token_finds_nothing_without_a_sound(client: JIRA, sandbox: S
 
 
 def test_default_retries_create_twice_when_the_answer_is_lost(sandbox: Sandbox) -> None:
-    """The trap for which clients of ours switch retries off (facts: one lost answer, two items)."""
+    """The trap for which clients of ours switch retries off (one lost answer, two items)."""
     eager = JIRA(
         sandbox.url,
         basic_auth=("readygate@example.com", "sandbox-token"),

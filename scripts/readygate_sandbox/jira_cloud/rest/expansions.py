@@ -13,7 +13,7 @@ from readygate_sandbox.jira_cloud.site import Call
 def expand_issue(
     call: Call, issue: Issue, shape: dict[str, Any], expand: set[str], *, histories: int
 ) -> None:
-    """Add what was asked for. `changelog` is newest first and capped (facts, section 3)."""
+    """Add what was asked for. `changelog` is newest first and capped (bulkFetchIssues)."""
     if not expand:
         return
     if "changelog" in expand:

@@ -59,7 +59,7 @@ def create_issue(call: Call) -> Answer:
 @ROUTES.post("/issue/bulk")
 def create_issues(call: Call) -> Answer:
     """Create up to fifty: 201 if any succeeded, 400 if none did. `failedElementNumber` counts in
-    the request; successes keep its order with the failures left out (facts, section 4)."""
+    the request; successes keep its order with the failures left out (createIssues)."""
     actor, updates = call.actor, call.body().get("issueUpdates")
     if not isinstance(updates, list) or not updates:
         raise invalid_payload()

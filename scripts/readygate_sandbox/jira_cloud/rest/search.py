@@ -21,7 +21,7 @@ DEFAULT_PAGE = 50
 MAX_PROPERTIES = 5
 MAX_RECONCILE = 50
 SEARCH_HISTORIES = 40
-"""Histories of `expand=changelog` in a search (facts, section 3)."""
+"""Histories of `expand=changelog` in a search (openshift-eng/ai-helpers#680)."""
 UNBOUNDED = (
     "Unbounded JQL queries are not allowed here. Please add a search restriction to your query."
 )
@@ -151,7 +151,7 @@ def approximate_count(call: Call) -> Answer:
 @ROUTES.get("/search")
 @ROUTES.post("/search")
 def old_search(_: Call) -> Answer:
-    """410 on Cloud (facts, section 1)."""
+    """410 on Cloud (atlassian/atlassian-mcp-server#70)."""
     return Answer(410, {"errorMessages": [GONE], "errors": {}})
 
 

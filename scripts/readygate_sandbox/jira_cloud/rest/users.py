@@ -35,7 +35,7 @@ def _full(call: Call, user: User) -> dict[str, Any]:
 
 @ROUTES.get("/myself")
 def myself(call: Call) -> Answer:
-    """The caller; `groups.size` is told, its items only when expanded (facts, section 10)."""
+    """The caller; `groups.size` is told, its items only when expanded (seen in recordings)."""
     return Answer(200, _full(call, call.actor.user))
 
 

@@ -58,7 +58,7 @@ def read(call: Call) -> Answer:
 
 @ROUTES.get("/workflows/search")
 def search(call: Call) -> Answer:
-    """Workflows in pages, without their rules (facts, section 2)."""
+    """Workflows in pages, without their rules (salto-io/salto, jira-adapter)."""
     need_admin(call)
     query = call.arg("queryString").casefold()
     found = [w for w in call.store.workflows.values() if query in w.name.casefold()]
