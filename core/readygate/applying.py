@@ -454,6 +454,8 @@ class Applying:
         if outcome.message:
             text += f" ({outcome.message})"
         data: dict[str, object] = {"status": str(outcome.status), "reason": action.reason}
+        if isinstance(action, Open | Retire | Restore | Amend):
+            data["item"] = action.item
         plan = self._plans.get(action.deal)
         if isinstance(action, Return | Accept) and plan and plan.decision:
             data["seen"] = [

@@ -164,8 +164,8 @@ def _plan_counts(report: RunReport) -> str:
     if not parts:
         if not errors:
             return "Nothing to do."
-        rest = any(p.error is None for p in report.pipelines)
-        elsewhere = "; nothing is to be done elsewhere" if rest else ""
+        others = any(p.error is None for p in report.pipelines)
+        elsewhere = "; nothing is to be done elsewhere" if others else ""
         return f"Nothing could be planned there{elsewhere}."
     deals = {(p.pipeline, action.deal) for p in report.pipelines for action in p.actions}
     text = f"Planned for {plural(len(deals), 'deal')}: {listed(parts)}."

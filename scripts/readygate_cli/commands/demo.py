@@ -14,12 +14,18 @@ import click
 from readygate.report import DONE, SOME_FAILED
 from readygate_cli.commands.sandbox import need_sandbox
 from readygate_cli.configs import load_config
-from readygate_cli.demo.jira import TITLES, JiraScenery
+from readygate_cli.demo.jira import JiraScenery
 from readygate_cli.demo.scenery import CONFIG_NAME, Scenery, StoryBroke
 from readygate_cli.demo.story import Cast, Story
 from readygate_cli.logs import say
 from readygate_cli.options import log_options
 from readygate_cli.output import emit
+
+DEALS = {
+    "en": ("Website for the bakery “Sunrise”", {"Service": "Website"}),
+    "ru": ("Сайт для пекарни «Рассвет»", {"Услуга": "Сайт"}),
+}
+"""The deal that the story is about: its title and the fields that conditions look at."""
 
 SCENERIES: dict[str, Callable[..., Scenery]] = {"jira": JiraScenery}
 
@@ -58,16 +64,18 @@ def command(*, lang: str, tracker: str, keep: bool) -> int:
         try:
             scenery = SCENERIES[tracker](lang, folder, detached=keep)
             cleaning.callback(partial(_leave, scenery, folder) if keep else scenery.stop)
-            return _tell(scenery, scenery.config(folder), TITLES[lang])
+            return _tell(scenery, scenery.config(folder), lang)
         except StoryBroke as broke:
             say(str(broke))
             return SOME_FAILED
 
 
-def _tell(scenery: Scenery, config: Path, title: str) -> int:
+def _tell(scenery: Scenery, config: Path, language: str) -> int:
     emit(f"A local tracker is running. Its board: {scenery.board}\n")
     loaded = load_config([config])
-    deal = Story(scenery, config, Cast(loaded.book, loaded.pipelines[0]), title=title).tell()
+    title, fields = DEALS[language]
+    cast = Cast(loaded.book, loaded.pipelines[0], title, fields)
+    deal = Story(scenery, config, cast).tell()
     emit(f"\nThe story is told: {deal} was handed over, and nothing was skipped.\n")
     return DONE
 

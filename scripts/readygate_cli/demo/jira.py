@@ -15,11 +15,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-import readygate_config
 from readygate_cli.demo.scenery import CONFIG_NAME, Entry, StoryBroke
+from readygate_config import bundled
 
 OURS = "readygate@example.com"
-TITLES = {"en": "Website for the bakery “Sunrise”", "ru": "Сайт для пекарни «Рассвет»"}
 _READS = ("/search/jql", "/bulkfetch", "/search/approximate-count")
 _PROJECT, _TYPE = "DEAL", "Deal"
 
@@ -41,7 +40,10 @@ class JiraScenery:
                 stderr=log,
                 start_new_session=detached,
             )
-        told = self._process.stdout.readline() if self._process.stdout else b""
+        told = b""
+        if self._process.stdout:
+            with self._process.stdout as line:  # one line is all it says
+                told = line.readline()
         if not told:
             reason = (folder / "sandbox.log").read_text("utf-8", "replace").strip()
             raise StoryBroke(f"The sandbox did not start: {reason or 'it said nothing'}")
@@ -67,7 +69,7 @@ class JiraScenery:
 
     def config(self, folder: Path) -> Path:
         """See `Scenery.config`: the seed example of this language, pointed at the sandbox."""
-        text = readygate_config.example(f"handover.{self._language}.yaml")
+        text = bundled.example(f"handover.{self._language}.yaml")
         path = folder / CONFIG_NAME
         text, found = re.subn(r"https://[a-z-]+\.atlassian\.net", self._addresses["jira"], text)
         if not found:
@@ -75,9 +77,10 @@ class JiraScenery:
         path.write_text(text, encoding="utf-8")
         return path
 
-    def create(self, who: str, title: str) -> str:
+    def create(self, who: str, title: str, fields: Mapping[str, str]) -> str:
         """See `Scenery.create`."""
-        told = self._act(who, "create", project=_PROJECT, type=_TYPE, summary=title)
+        about = {"project": _PROJECT, "type": _TYPE, "summary": title, "fields": dict(fields)}
+        told = self._act(who, "create", **about)
         return str(told["key"])
 
     def move(self, who: str, deal: str, stage: str) -> None:
@@ -124,8 +127,6 @@ class JiraScenery:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
-        if self._process.stdout:
-            self._process.stdout.close()
 
     def _entry(self, key: str) -> Entry:
         fields = self._get(f"/rest/api/3/issue/{quote(key)}?fields=summary,status,assignee")[
@@ -139,7 +140,7 @@ class JiraScenery:
         entries = self._get("/_sandbox/log")["entries"]
         return [entry for entry in entries if entry["user"] == OURS]
 
-    def _act(self, who: str, do: str, **told: str) -> dict[str, Any]:
+    def _act(self, who: str, do: str, **told: Any) -> dict[str, Any]:
         body = {"as": who, "do": do, **told}
         found: dict[str, Any] = self._send("POST", "/_sandbox/act", body)
         return found
@@ -149,7 +150,7 @@ class JiraScenery:
         found: dict[str, Any] = self._send("GET", path, None)
         return found
 
-    def _send(self, method: str, path: str, body: Mapping[str, str] | None) -> Any:
+    def _send(self, method: str, path: str, body: Mapping[str, Any] | None) -> Any:
         who = next(email for email in self._tokens if email != OURS)
         credentials = base64.b64encode(f"{who}:{self._tokens[who]}".encode()).decode()
         connection = HTTPConnection(urlsplit(self._addresses["jira"]).netloc, timeout=30)

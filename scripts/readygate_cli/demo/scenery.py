@@ -46,7 +46,7 @@ class Scenery(Protocol):
         """Write the config for this tracker into a folder; its path."""
         ...
 
-    def create(self, who: str, title: str) -> str:
+    def create(self, who: str, title: str, fields: Mapping[str, str]) -> str:
         """Somebody makes a deal in the first stage; what people call it."""
         ...
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from readygate.contract import ContractBook, Person
+from readygate.gate import asked
 from readygate.pipeline import Gate, Pipeline
 from readygate.render import clean
 from readygate.render.plain import listed
@@ -19,10 +20,12 @@ from readygate_cli.output import emit
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """The first two gates of the example, and who hands over what at each."""
+    """Who hands over what at each gate of the example, and the deal that the story is about."""
 
     book: ContractBook
     pipeline: Pipeline
+    title: str
+    fields: Mapping[str, str]
 
     @property
     def gates(self) -> tuple[Gate, ...]:
@@ -35,24 +38,22 @@ class Cast:
         return self.book.people[self.book.processes[before.process].owner]
 
     def required(self, gate: Gate) -> dict[str, Person]:
-        """Titles of what a gate needs from a deal that no condition touches -> who owes each."""
+        """Titles of what a gate needs from the deal -> who owes each."""
+        fields = {name: (value,) for name, value in self.fields.items()}
         return {
-            item.title: self.book.debtor(item.key, receiver)
-            for item, receiver in (
-                (self.book.items[key], receiver) for key, receiver in gate.items.items()
-            )
-            if item.required and item.when is None
+            self.book.items[key].title: self.book.debtor(key, receiver)
+            for key, receiver in asked(self.book, gate, fields).items()
+            if self.book.items[key].required
         }
 
 
 class Story:
     """Tells the story on one scenery. `told` counts the steps."""
 
-    def __init__(self, scenery: Scenery, config: Path, cast: Cast, *, title: str) -> None:
+    def __init__(self, scenery: Scenery, config: Path, cast: Cast) -> None:
         self._scenery = scenery
         self._config = config
         self._cast = cast
-        self._title = title
         self._step = 0
 
     def tell(self) -> str:
@@ -87,8 +88,9 @@ class Story:
     def _new_deal(self) -> str:
         first = self._cast.gates[0]
         giver = self._cast.giver(first)
-        deal = self._scenery.create(giver.email, self._title)
-        self._say(f"{giver.name} creates a new deal, {deal} “{self._title}”.")
+        title = self._cast.title
+        deal = self._scenery.create(giver.email, title, self._cast.fields)
+        self._say(f"{giver.name} creates a new deal, {deal} “{title}”.")
         self._say("The next run gives it the checklist for its next handover.")
         self._run("sync")
         self._opened(deal, first)
