@@ -126,7 +126,7 @@ def _condition(store: Store, issue: Issue, rule: Rule, actor: Actor, *, listing:
 
 
 def _children_allow(store: Store, issue: Issue, status_ids: set[str]) -> bool:
-    """All sub-tasks count, ours or not; none at all lets the parent pass (SubTaskBlockingCondition)."""
+    """All sub-tasks count; none at all lets the parent pass (SubTaskBlockingCondition)."""
     listed_statuses = [
         store.issues[s].status in status_ids for s in issue.subtasks if s in store.issues
     ]

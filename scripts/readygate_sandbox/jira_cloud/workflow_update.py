@@ -1,6 +1,6 @@
 """Checking and applying a whole workflow as `POST /workflows/update` takes it.
 
-What is not sent back is dropped, as the shape of the request has it; undocumented, and the harsher reading.
+What is not sent back is dropped: the shape has it so, no text says it, and it is the harsher way.
 """
 
 from dataclasses import dataclass, field
