@@ -114,8 +114,7 @@ except what is refused above.
 
 def test_a_tracker_that_failed_is_not_passed_over_in_silence() -> None:
     assert run_text(failed(DENIED), NAMES) == (
-        "tracker main: not done, because of an error\n"
-        "Nothing could be planned there.\n"
+        "tracker main: not done, because of an error\nNothing could be planned there.\n"
     )
     half = plan(mode="")
     half = replace(half, trackers=(*half.trackers, *failed(DENIED).trackers))
