@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -44,11 +44,13 @@ class Setup:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to run. `force` is the second consent, for limits alone."""
+    """How to run. `force` is the second consent, for limits alone; `only` names the pipelines to
+    run, all of them if it is empty."""
 
     dry: bool = False
     full: bool = False
     force: bool = False
+    only: tuple[str, ...] = ()
 
 
 class Progress(Protocol):
@@ -109,14 +111,20 @@ class _Run:
 
     def go(self, ledger: Ledger) -> tuple[TrackerReport, ...]:
         keys = dict.fromkeys(pipeline.tracker for pipeline in self._setup.pipelines)
-        return tuple(self._tracker(key, ledger) for key in keys)
+        reports = (self._tracker(key, ledger) for key in keys if self._chosen(key))
+        return tuple(reports)
+
+    def _chosen(self, tracker: str) -> tuple[Pipeline, ...]:
+        only = self._options.only
+        mine = (pipeline for pipeline in self._setup.pipelines if pipeline.tracker == tracker)
+        return tuple(pipeline for pipeline in mine if not only or pipeline.key in only)
 
     def _tracker(self, key: str, ledger: Ledger) -> TrackerReport:
-        pipelines = tuple(p for p in self._setup.pipelines if p.tracker == key)
+        pipelines = self._chosen(key)
         try:
             tracker = self._trackers[key]()
             identity = tracker.identify()
-            binding = self._binding(key, pipelines, tracker, ledger)
+            binding = self._binding(key, tracker, ledger)
             tracker.use(binding)
         except (TrackerError, ConfigError) as error:
             return TrackerReport(key, error=error)
@@ -130,17 +138,18 @@ class _Run:
             reports.append(self._pipeline(passage))
         return TrackerReport(key, tuple(reports), account=identity.name)
 
-    def _binding(
-        self, key: str, pipelines: Sequence[Pipeline], tracker: Tracker, ledger: Ledger
-    ) -> Binding:
-        """The names of the config as ids: remembered for a day, looked up when anything is new."""
+    def _binding(self, key: str, tracker: Tracker, ledger: Ledger) -> Binding:
+        """The names of the config as ids: remembered for a day, looked up when anything is new.
+
+        All pipelines of the tracker are looked up, also those that this run leaves alone: runs of
+        some pipelines each would otherwise forget each other's names.
+        """
+        pipelines = tuple(one for one in self._setup.pipelines if one.tracker == key)
         now = self._clock.now()
         remembered = ledger.binding(key)
         if remembered and not self._options.full:
             binding, made = remembered
-            fresh = timedelta(0) <= now - made < DAILY and binding.stamp == self._setup.stamp
-            # A run of some pipelines (`--pipeline`) leaves a binding without the others.
-            if fresh and all(pipeline.key in binding.stages for pipeline in pipelines):
+            if timedelta(0) <= now - made < DAILY and binding.stamp == self._setup.stamp:
                 return binding
         fields = {pipeline.key: self._fields(pipeline) for pipeline in pipelines}
         people = tuple(self._setup.book.people.values())

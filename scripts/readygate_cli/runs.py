@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -49,8 +49,10 @@ def running(
     settings = settings_of(call, loaded)
     clock = SystemClock()
     call.run = run_id(clock.now())
-    setup = setup_of(loaded, chosen(loaded, pipelines))
-    keys = dict.fromkeys(pipeline.tracker for pipeline in setup.pipelines)
+    setup = setup_of(loaded)
+    wanted = chosen(loaded, pipelines)
+    options = replace(options, only=tuple(pipeline.key for pipeline in wanted))
+    keys = dict.fromkeys(pipeline.tracker for pipeline in wanted)
     trackers = trackers_of(call, loaded, settings, keys, clock)
     with ledger_of(loaded, settings, ledger, clock) as remembered:
         with progress() as told:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -11,7 +11,6 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from readygate.pipeline import Pipeline
 from readygate.ports import Clock, Ledger, Tracker
 from readygate.run import Setup
 from readygate_cli import logs
@@ -100,11 +99,11 @@ def trackers_of(
     return {key: partial(_connect, config.trackers[key], secrets[key], clock) for key in secrets}
 
 
-def setup_of(config: Config, pipelines: Sequence[Pipeline]) -> Setup:
-    """What is to be run of a config."""
-    languages = dict.fromkeys(pipeline.language for pipeline in pipelines)
+def setup_of(config: Config) -> Setup:
+    """A config as a run takes it."""
+    languages = dict.fromkeys(pipeline.language for pipeline in config.pipelines)
     texts = {language: catalogues.texts(language) for language in languages}
-    return Setup(config.book, tuple(pipelines), texts, config.stamp)
+    return Setup(config.book, config.pipelines, texts, config.stamp)
 
 
 def _connect(tracker: TrackerConfig, secrets: Mapping[str, str], clock: Clock) -> Tracker:
