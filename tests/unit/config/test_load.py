@@ -297,8 +297,10 @@ class TestFiles:
             (errno.EACCES, "we may not read this file\n    Change its permissions."),
             (
                 errno.EIO,
-                "the file cannot be read: Input/output error\n"
-                "    Give the config with --config FILE or READYGATE_CONFIG.",
+                (
+                    "the file cannot be read: Input/output error\n"
+                    "    Give the config with --config FILE or READYGATE_CONFIG."
+                ),
             ),
         ],
     )

@@ -162,6 +162,20 @@ class TestFromOutside:
         monkeypatch.setenv(TOKEN, "from-environment")
         assert token() == "from-environment"
 
+    def test_of_two_config_folders_the_first_counts_more(self, tmp_path: Path) -> None:
+        files = []
+        for name in ("first", "second"):
+            (tmp_path / name).mkdir()
+            dotenv = tmp_path / name / ".env"
+            dotenv.write_text(f"{TOKEN}={name}\n", encoding="utf-8")
+            dotenv.chmod(0o600)
+            files.append(tmp_path / name / "readygate.yaml")
+
+        secret = read_settings(files)[0].trackers["main"].token
+
+        assert secret is not None
+        assert secret.get_secret_value() == "first"
+
     def test_what_is_missing_is_named_with_the_places_for_it(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
