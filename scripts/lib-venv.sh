@@ -17,13 +17,16 @@ find_python() {
 }
 
 ensure_venv() {
-    local extras="$1" python wanted
+    local extras="$1" python wanted stamp
     python="$(find_python)" || return 1
     wanted="$(cat pyproject.toml constraints.txt; printf '%s' "$PWD")"
-    local stamp="$VENV/.readygate-$extras"
-    if [ -x "$VENV/bin/readygate" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ]; then
-        return
-    fi
+    # A stamp names the extras that were installed with it; more of them than needed will do.
+    for stamp in "$VENV"/.readygate-*"$extras"*; do
+        if [ -x "$VENV/bin/readygate" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ]; then
+            return
+        fi
+    done
+    stamp="$VENV/.readygate-$extras"
     echo "Setting up $VENV (once; this takes a minute)…" >&2
     if [ ! -x "$VENV/bin/python" ] && ! "$python" -m venv "$VENV"; then
         echo "No virtual environment could be made. On Debian and Ubuntu: apt install python3-venv" >&2
