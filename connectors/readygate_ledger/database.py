@@ -57,7 +57,11 @@ class Database:
         self._writer = self._engine.execution_options(**{WRITE: True})
         self._ready = False
         # Whoever forgets to close does not leave connections to the garbage collector.
-        self.close = weakref.finalize(self, self._engine.dispose)
+        weakref.finalize(self, self._engine.dispose)
+
+    def close(self) -> None:
+        """Let go of the file; what is asked for later opens it again."""
+        self._engine.dispose()
 
     @contextmanager
     def reading(self) -> Iterator[Connection | None]:

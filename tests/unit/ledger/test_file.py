@@ -262,5 +262,9 @@ def test_a_time_without_zone_is_a_bug(ledger, clock):
 def test_a_ledger_that_is_forgotten_lets_go_of_the_file(path, clock, memory):
     ledger = open_ledger(path, clock=clock)
     ledger.save("deals", [memory])
+    ledger.close()
+    assert not Path(f"{path}-wal").exists()
+    assert ledger.pending("deals") == ("10012",)
+    assert Path(f"{path}-wal").exists()
     del ledger
     assert not Path(f"{path}-wal").exists()
