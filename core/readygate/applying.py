@@ -358,10 +358,25 @@ class Applying:
             memory = self._live[ref]
             note = explain(self._context, memory, moved=True) if status is Status.DONE else None
             note = note or explain(self._context, memory, moved=False)
-            if note:
+            if note and (ref in returns or not self._found(note)):
                 notes.append(note)
         for batch in batched(notes, CHUNK):
             self._send(batch)
+
+    def _found(self, note: Explain) -> bool:
+        """Look up what an earlier run may have written: its ledger may have been restored since."""
+        pipeline = self._context.pipeline
+        if note.edit or not self._live[note.deal].attempt:
+            return False
+        ref = self._tracker.find_explanation(pipeline, note.deal, note.attempt)
+        if ref is None:
+            return False
+        outcome = Outcome(note, Status.DONE, ref, message="it was there already")
+        memory = learn(self._live[note.deal], note, outcome, self._clock.now())
+        self._live[note.deal] = memory
+        self.outcomes.append(outcome)
+        self._ledger.save(self._key, [memory], [self._event(outcome)])
+        return True
 
     def _put_off(self, ref: str, status: Status) -> None:
         """What became of the return is not known, or it was not tried: explain it another time."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from readygate.contract import ContractBook
-from readygate.deal import Mark
+from readygate.deal import Mark, parse_item_key
 
 ANYBODY = "*"
 """Stands for the author of a waiver in a tracker that cannot say who wrote it."""
@@ -124,14 +124,17 @@ class DealMemory:
 def renamed(memory: DealMemory, book: ContractBook) -> DealMemory:
     """Give the memory with items under the keys they have now, following `formerly`.
 
-    An item whose new key is taken by another one keeps its old key.
+    An item whose new key is taken by another one keeps its old key. If the config went back to the
+    old name before we had written the new one on the item, the item goes back too.
     """
-    if not book.aliases:
+    if not book.aliases and all(key in book.items for key in memory.items):
         return memory
     items: dict[str, ItemMemory] = {}
     for key, item in memory.items.items():
+        written = book.canonical(parse_item_key(item.written_key)[1])
         new = book.canonical(key)
-        items[key if new in memory.items else new] = item
+        new = new if new in book.items or written not in book.items else written
+        items[key if new in memory.items or new in items else new] = item
     attempt = memory.attempt
     if attempt:
         attempt = replace(attempt, missing=_canonical(book, attempt.missing))

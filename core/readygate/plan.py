@@ -212,8 +212,13 @@ def explain(
 
 
 def attempt_id(memory: DealMemory, missing: Sequence[str]) -> str:
-    """A short id of one premature move, the same however often it is planned."""
-    what = "|".join((memory.deal, memory.stage, str(memory.stage_since), *sorted(missing)))
+    """A short id of one premature move, the same however often it is planned.
+
+    It depends on the last change of the deal, because a ledger restored from a backup may take the
+    same stage at another time for the same move.
+    """
+    since = f"{memory.stage_since} {memory.updated}"
+    what = "|".join((memory.deal, memory.stage, since, *sorted(missing)))
     return sha256(what.encode()).hexdigest()[:10]
 
 

@@ -81,7 +81,7 @@ class Reading:
                     if memory and outcome.status is Status.DONE:
                         name = self._stage_name(intent)
                         memory = learn(memory, intent.action, outcome, self._clock.now(), name)
-                    elif memory and isinstance(intent.action, Retire):
+                    elif memory and isinstance(intent.action, Retire) and intent.action.close:
                         memory = _unfinished(memory, intent.action)
                     events.append(self._settled(intent, outcome))
                 if memory:

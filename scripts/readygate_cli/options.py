@@ -29,8 +29,6 @@ class When(click.ParamType[datetime]):
     ) -> datetime:
         """Give an aware time; without a zone of its own it is local."""
         del ctx
-        if isinstance(value, datetime):
-            return value
         text = str(value).strip()
         ago = _AGO.fullmatch(text)
         if ago:

@@ -16,10 +16,6 @@ class Redaction:
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._redactor = Redactor(secrets)
 
-    def add(self, secrets: Iterable[str]) -> None:
-        """Hide more."""
-        self._redactor.add(secrets)
-
     def __call__(self, text: str) -> str:
         """The text with its lines and their indentation, without secrets."""
         return "\n".join(self._line(line) for line in text.split("\n"))

@@ -59,17 +59,17 @@ def running(
             report = run_once(
                 setup, trackers, remembered, clock, run=call.run, options=options, progress=told
             )
-        _tell(report)
+        tell(report)
         yield Done(report, names_of(loaded.book), remembered, clock)
 
 
-def _tell(report: RunReport) -> None:
-    """Errors, refusals and failures for people; every outcome for the log."""
+def tell(report: RunReport) -> None:
+    """Say errors, refusals and failures on stderr for people, and log every outcome."""
     for tracker in report.trackers:
         if tracker.error:
             _say_error(f"tracker {tracker.tracker}", tracker.error, tracker.tracker)
         for pipeline in tracker.pipelines:
-            if pipeline.error:
+            if pipeline.error and pipeline.error is not tracker.error:
                 _say_error(f"pipeline {pipeline.pipeline}", pipeline.error, tracker.tracker)
             for refusal in pipeline.refusals:
                 say(f"refused: {refusal}", about={"tracker": tracker.tracker})
@@ -102,11 +102,10 @@ def _tell_outcomes(report: PipelineReport) -> None:
     skipped = sum(outcome.status is Status.SKIPPED for outcome in report.outcomes)
     if skipped:
         say(f"{report.pipeline}: {skipped} actions were not tried; the next run does them")
-    log.debug("%d outcomes", len(report.outcomes))
 
 
 def _failed(outcome: Outcome) -> bool:
     return outcome.status in {Status.FAILED, Status.UNKNOWN}
 
 
-__all__ = ["Done", "running"]
+__all__ = ["Done", "running", "tell"]

@@ -256,6 +256,7 @@ def test_status_tells_what_the_last_run_saw(stage: Stage) -> None:
     told = stage.run("status")
     one = stage.run("status", "--deal", "DEAL-3")
     every = json.loads(stage.run("status", "--all", "--json").out)
+    table = stage.run("status", "--format", "markdown", "--deal", "DEAL-5").out
 
     assert stage.control.log.total() == asked
     lines = told.out.splitlines()
@@ -271,6 +272,7 @@ def test_status_tells_what_the_last_run_saw(stage: Stage) -> None:
     ]
     assert "DEAL-3  Реклама кофейни «Северный ветер»" in one.out
     assert "DEAL-1 " not in one.out
+    assert table.splitlines()[-1].startswith("| DEAL-5 Сайт завода «Уралметиз» | In production |")
     assert [deal["label"] for deal in every["deals"]] == [f"DEAL-{n}" for n in range(1, 7)]
 
 

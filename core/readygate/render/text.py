@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import tzinfo
+from typing import assert_never
 
 from readygate.action import Action, Outcome, Status, kind_of
 from readygate.errors import Finding, Problem
@@ -202,7 +203,12 @@ def _standing(status: DealStatus) -> str:
         case Whereabouts.FINISHED:
             return "; it has arrived"
         case Whereabouts.PATH:
-            pass
+            return _placing(status)
+        case _:
+            assert_never(status.whereabouts)
+
+
+def _placing(status: DealStatus) -> str:
     match status.standing:
         case Standing.NEW:
             return "; the next run places it"
@@ -210,6 +216,8 @@ def _standing(status: DealStatus) -> str:
             return "; it is held: complete its items or move it"
         case Standing.PLACED | Standing.GONE:
             pass
+        case _:
+            assert_never(status.standing)
     if status.accepted != status.stage:
         return f"; accepted in “{clean(status.accepted)}”"
     return ""

@@ -158,6 +158,13 @@ def test_what_was_planned_and_replanned_is_told_by_its_outcome() -> None:
     assert "return" not in run_text(report, NAMES)
 
 
+def test_a_run_that_did_nothing_says_so() -> None:
+    assert run_text(applied(mode=""), NAMES) == (
+        "deals (tracker main; not read)\n  nothing was done\n\nNothing was done.\n"
+    )
+    assert run_markdown(plan(), NAMES).endswith("\nnothing to do\n\nPlanned: nothing.\n")
+
+
 def test_one_line_for_a_log() -> None:
     returns = [
         became(Return(str(n), f"DEAL-{n}", "3", "2", "a", "early"), Status.DONE) for n in range(7)
@@ -175,13 +182,18 @@ def test_one_line_for_a_log() -> None:
 
 def test_titles_cannot_play_with_the_terminal() -> None:
     wicked = Open(
-        "1", "DEAL-1\x1b[2J", "x", "a\x1b]0;owned\x07b\u202ec\u200bd\x9b1m\r\n", "", "why\x08"
+        "1",
+        "DEAL-1\x1b[2J",
+        "x",
+        "a\x1b]0;owned\x07b\u202ec\u200bd\x9b1m\U000e0041\r\n",
+        "",
+        "why\x08",
     )
     report = plan(wicked, stage_names={"1": "\x1b[31m"})
 
     for text in (run_text(report, NAMES), run_markdown(report, NAMES), dump(run_document(report))):
         assert not [char for char in text if not char.isprintable() and char != "\n"]
-    assert r"“a\x1b]0;owned\x07b\u202ec\u200bd\x9b1m  ”" in run_text(report, NAMES)
+    assert r"“a\x1b]0;owned\x07b\u202ec\u200bd\x9b1m\U000e0041  ”" in run_text(report, NAMES)
 
 
 def test_ordinary_letters_stay_as_they_are() -> None:

@@ -79,12 +79,11 @@ def test_created_midway_first_starts_at_the_first_stage_and_is_announced() -> No
     deal = world.tracker.create("New", "Work")
     report = world.run()
     assert world.stage(deal) == "Lead"
-    assert [f.text for f in report.findings if f.code == "created-midway"] == [
-        (
-            f"D-{deal}: was created in 'Work'; new deals start in 'Lead' (`created_midway: adopt` would"
-            " take them where they are created)"
-        )
-    ]
+    (finding,) = [f for f in report.findings if f.code == "created-midway"]
+    assert finding.text == (
+        f"D-{deal}: was created in 'Work'; new deals start in 'Lead'"
+        " (`created_midway: adopt` would take them where they are created)"
+    )
 
 
 def test_created_midway_adopt_takes_it_where_it_was_created() -> None:
@@ -452,3 +451,21 @@ def test_names_are_looked_up_again_when_an_unknown_stage_is_seen() -> None:
     assert world.tracker.calls["resolve"] == before + 1
     world.run()
     assert world.tracker.calls["resolve"] == before + 1
+
+
+def test_an_explanation_owed_by_a_restored_ledger_is_looked_up_before_it_is_written() -> None:
+    world = World()
+    world.run()
+    deal = world.tracker.create("New", "Talks")
+    world.tracker.faults = {"explain": Fault.UNAVAILABLE}
+    world.run()
+    assert world.stage(deal) == "Lead"
+    backup = deepcopy(world.ledger)
+    world.tracker.faults = {}
+    world.run()
+    assert len(world.tracker.deals[deal].comments) == 1
+    world.ledger = backup
+    world.run()
+    assert len(world.tracker.deals[deal].comments) == 1
+    world.run()
+    assert world.run().actions == ()

@@ -1,0 +1,349 @@
+"""What must be true after any run, told from the rules and from what people did, not from the code.
+
+The oracle keeps its own diary of what people did to items, and reads the deals of the tracker. It
+never asks the planner.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import datetime
+
+from readygate.contract import ContractBook
+from readygate.deal import Mark
+from readygate.memory import DealMemory, Standing
+from readygate.pipeline import Guard, Midway
+from readygate.testing import MemoryTracker
+from readygate.testing.tracker import StoredItem
+from unit.core.story import World
+
+
+@dataclass(frozen=True)
+class Door:
+    """A gate as the design describes it."""
+
+    key: str
+    position: int
+    items: tuple[str, ...]
+
+
+def positions(world: World) -> dict[str, int]:
+    """Stage ref -> position, by the names of the config."""
+    named = {name: ref for ref, name in world.tracker.stages.items()}
+    path = [stage.name for stage in world.pipeline.stages if not stage.exit]
+    return {named[name]: index for index, name in enumerate(path)}
+
+
+def doors(world: World) -> list[Door]:
+    """Entry into a stage whose process has inputs and differs from the one before."""
+    found: list[Door] = []
+    path = [stage for stage in world.pipeline.stages if not stage.exit]
+    waiting: tuple[str, ...] = ()
+    for index, stage in enumerate(path):
+        if index and path[index - 1].process == stage.process:
+            continue
+        inputs = world.book.processes[stage.process].inputs
+        if index == 0:
+            waiting = inputs
+        elif inputs:
+            found.append(Door(stage.process, index, (*waiting, *inputs)))
+            waiting = ()
+    return found
+
+
+def owners(book: ContractBook, item: str) -> set[str]:
+    """Who may let an item go."""
+    return {process.owner for process in book.processes.values() if item in process.inputs}
+
+
+class Diary:
+    """What people did to items, and since when each gate has asked for each of its items."""
+
+    def __init__(self) -> None:
+        self.marks: dict[str, list[tuple[datetime, Mark, str]]] = {}
+        self.born_by_us: set[str] = set()
+        self.asked_since: dict[tuple[str, str], datetime] = {}
+
+    def note(self, world: World, ref: str, mark: Mark, by: str) -> None:
+        """A person marked an item."""
+        self.marks[ref].append((world.tracker.now, mark, by))
+
+    def copied(self, world: World, ref: str, source: str) -> None:
+        """A person copied an item: the copy is as the source is, and nobody knows who did it."""
+        effective = shown(world.tracker.items[source])
+        self.marks[ref] = [(world.tracker.now, effective, "")]
+
+    def births(self, world: World) -> None:
+        """Items that we have opened since."""
+        for ref, item in world.tracker.items.items():
+            if ref not in self.marks:
+                self.marks[ref] = [(item.updated, Mark.OPEN, "")]
+                self.born_by_us.add(ref)
+
+    def at(self, ref: str, when: datetime) -> tuple[Mark, str] | None:
+        """The mark that people had given an item at a time, and who."""
+        found = None
+        for time, mark, by in self.marks[ref]:
+            if time <= when:
+                found = (mark, by)
+        return found
+
+    def planned(self, world: World) -> None:
+        """A run has planned everything under this config: from now on these items are asked for."""
+        now = {(door.key, item) for door in doors(world) for item in door.items}
+        self.asked_since = {pair: self.asked_since.get(pair, world.tracker.now) for pair in now}
+
+
+def shown(item: StoredItem) -> Mark:
+    """The mark of an item that people gave it; a retired one has stored it."""
+    if not item.retired:
+        return item.mark
+    return item.stored if item.mark is not Mark.OPEN else Mark.OPEN
+
+
+def refs_of(tracker: MemoryTracker, book: ContractBook, deal: str, item: str) -> list[str]:
+    """The items of a deal that stand for one item of the contract, under old names too."""
+    names = {item, *book.items[item].formerly}
+    keys = {f"{deal}/{name}" for name in names}
+    return [one.ref for one in tracker.items.values() if one.deal == deal and one.key in keys]
+
+
+def required(world: World, deal: str, door: Door) -> Iterator[str]:
+    """The items that this door waits for, from this deal as its fields are now."""
+    fields = world.tracker.deals[deal].fields
+    for key in door.items:
+        item = world.book.items[key]
+        if item.required and (
+            item.when is None
+            or any(value in item.when.values for value in fields.get(item.when.field, ()))
+        ):
+            yield key
+
+
+def complete(
+    world: World, diary: Diary, deal: str, door: Door, when: datetime, *, strict: bool
+) -> list[str]:
+    """What was missing at a door at a time. `strict`: of several copies all must be done."""
+    missing = []
+    for item in required(world, deal, door):
+        refs = refs_of(world.tracker, world.book, deal, item)
+        live = [ref for ref in refs if not world.tracker.items[ref].retired]
+        states = [diary.at(ref, when) for ref in live or refs]
+        allowed = owners(world.book, item)
+        done = [
+            state is not None
+            and (state[0] is Mark.TICKED or (state[0] is Mark.WAIVED and state[1] in allowed))
+            for state in states
+        ]
+        if not done or not (all(done) if strict else any(done)):
+            missing.append(item)
+    return missing
+
+
+def crossings(world: World, deal: str, door: Door) -> list[datetime]:
+    """When the deal passed a door since it last stood before it."""
+    where = positions(world)
+    found: list[datetime] = []
+    for move in world.tracker.deals[deal].moves:
+        position = where.get(move.after)
+        if position is None:
+            continue
+        if position < door.position:
+            found = []
+        else:
+            found.append(move.at)
+    return found
+
+
+def unproved(world: World, diary: Diary, deal: str, door: Door) -> list[str]:
+    """What was missing at a door both now and at every moment the deal passed it.
+
+    Copies that differ now prove nothing; which of them there were then is not held against it.
+    """
+    lists = [complete(world, diary, deal, door, world.tracker.now, strict=True)]
+    lists += [
+        complete(world, diary, deal, door, when, strict=False)
+        for when in crossings(world, deal, door)
+    ]
+    return min(lists, key=len)
+
+
+def check_accepted(
+    world: World,
+    diary: Diary,
+    before: dict[str, DealMemory],
+    activated: datetime | None,
+    existed: set[str],
+) -> None:
+    """Nothing was accepted with a required item missing, unless a rule allows it."""
+    where = positions(world)
+    for after in world.ledger.scan("deals"):
+        deal = after.deal
+        if deal not in world.tracker.deals or after.standing is not Standing.PLACED:
+            continue
+        known = before.get(deal)
+        if known and known.standing is Standing.GONE:
+            known = None if known.before_gone is Standing.NEW else known
+        top = where.get(after.accepted)
+        if top is None:
+            continue
+        if known is None or known.standing is Standing.NEW:
+            stored = world.tracker.deals[deal]
+            late = activated is not None and stored.created > activated
+            if not late or world.pipeline.created_midway is Midway.ADOPT:
+                _check_adopted(world, diary, deal, top, existed)
+                continue
+            base = 0
+        elif known.standing is Standing.HELD:
+            _check_adopted(world, diary, deal, top, existed)
+            continue
+        else:
+            base = where.get(known.accepted, -1)
+        if base == -1 and known:
+            reached = [d.position for d in doors(world) if d.key in known.passed]
+            base = max(reached, default=0)
+        for door in doors(world):
+            if not base < door.position <= top:
+                continue
+            missing = unproved(world, diary, deal, door)
+            missing = [one for one in missing if not _spared(world, diary, deal, door, one)]
+            assert not missing, f"{deal} was accepted through {door.key} without {missing}"
+
+
+def _spared(world: World, diary: Diary, deal: str, door: Door, item: str) -> bool:
+    """Asked for the first time after the deal had moved: it does not judge that move."""
+    since = diary.asked_since.get((door.key, item))
+    moves = crossings(world, deal, door)
+    return since is None or not moves or min(moves) <= since
+
+
+def _check_adopted(world: World, diary: Diary, deal: str, top: int, existed: set[str]) -> None:
+    """A deal past a gate with required items of ours open is held, not adopted."""
+    for door in doors(world):
+        if door.position > top:
+            continue
+        live = [
+            ref
+            for item in door.items
+            for ref in refs_of(world.tracker, world.book, deal, item)
+            if ref in existed and not world.tracker.items[ref].retired
+        ]
+        if live:
+            missing = unproved(world, diary, deal, door)
+            missing = [one for one in missing if not _spared(world, diary, deal, door, one)]
+            assert not missing, f"{deal} was adopted past {door.key} with {missing} open"
+
+
+def check_returned(
+    world: World,
+    diary: Diary,
+    moved: dict[str, int],
+    base: dict[str, str],
+    exempt: set[str],
+    *,
+    new_config: bool,
+) -> None:
+    """Nobody was returned who was entitled to be where they were.
+
+    With `new_config` this is the first run that sees it: what it asks for anew judges no move.
+    """
+    where = positions(world)
+    for deal, count in moved.items():
+        stored = world.tracker.deals.get(deal)
+        if stored is None or deal in exempt:
+            continue
+        for move in stored.moves[count:]:
+            if not move.ours:
+                continue
+            assert world.pipeline.guard is Guard.RETURN, f"{deal} was returned under advise"
+            start, end = where.get(move.before), where[move.after]
+            assert start is not None, f"{deal} was moved out of {move.before}"
+            known = where.get(base.get(deal, ""), -1)
+            assert end < start, f"{deal} was moved on"
+            lacking = [
+                item
+                for door in doors(world)
+                if max(end, known) < door.position <= start
+                for item in _lacking_before(world, diary, deal, door, move.at)
+                if not new_config or (door.key, item) in diary.asked_since
+            ]
+            assert lacking, f"{deal} was returned from {move.before} to {move.after}: nothing lacks"
+
+
+def _lacking_before(world: World, diary: Diary, deal: str, door: Door, when: datetime) -> list[str]:
+    """What lacked at a door both at the moment of our return and when people passed it."""
+    where = positions(world)
+    moments: list[datetime] = [when]
+    for move in world.tracker.deals[deal].moves:
+        position = where.get(move.after)
+        if move.at >= when:
+            break
+        if position is None:
+            continue
+        if position < door.position:
+            moments = [when]
+        else:
+            moments.append(move.at)
+    lists = [complete(world, diary, deal, door, moment, strict=True) for moment in moments]
+    return min(lists, key=len)
+
+
+def check_items(world: World, diary: Diary, *, doubles_excused: bool) -> None:
+    """No tick was lost or invented, and nothing was doubled by us."""
+    ours: dict[tuple[str, str], list[str]] = {}
+    for ref, item in world.tracker.items.items():
+        mark = diary.marks[ref][-1][1]
+        assert shown(item) is mark, f"item {ref} of {item.deal}: people said {mark}, it is {item}"
+        if ref in diary.born_by_us and item.key and item.deal == item.key.split("/")[0]:
+            ours.setdefault((item.deal, item.key), []).append(ref)
+    doubles = {key: refs for key, refs in ours.items() if len(refs) > 1}
+    assert not doubles or doubles_excused, f"opened twice: {doubles}"
+
+
+def check_comments(world: World) -> None:
+    """One comment per attempt."""
+    for deal in world.tracker.deals.values():
+        attempts = [attempt for attempt, _ in deal.comments.values()]
+        assert len(attempts) == len(set(attempts)), f"{deal.ref}: two comments for one attempt"
+
+
+def check_rest(world: World) -> None:
+    """When nobody acts and all is well, every deal stands where it is accepted, with its list."""
+    where = positions(world)
+    for memory in world.ledger.scan("deals"):
+        deal = world.tracker.deals.get(memory.deal)
+        if deal is None:
+            assert memory.standing is Standing.GONE, f"{memory.deal} is gone and not known to be"
+            continue
+        position = where.get(deal.stage)
+        if position is None or memory.standing is not Standing.PLACED:
+            continue
+        assert memory.stage == deal.stage
+        for key, item in memory.items.items():
+            stored = world.tracker.items[item.ref]
+            seen = Mark.RETIRED if stored.retired else stored.mark
+            assert item.mark is seen, f"{memory.deal}/{key}: remembered {item.mark}, is {seen}"
+        copies = [one for one in memory.items.values() if one.twins or one.waived_by is None]
+        uncertain = any(one.twins or one.mark is Mark.WAIVED for one in copies)
+        if world.pipeline.guard is Guard.RETURN and not uncertain:
+            assert memory.accepted == deal.stage, f"{memory.deal} stands unjudged in {deal.stage}"
+        base = where.get(memory.accepted, 0)
+        ahead = [d for d in doors(world) if d.position > base and d.key not in memory.passed]
+        for item in required(world, memory.deal, ahead[0]) if ahead else ():
+            live = [
+                ref
+                for ref in refs_of(world.tracker, world.book, memory.deal, item)
+                if not world.tracker.items[ref].retired
+            ]
+            assert live, f"{memory.deal}: {item} of the next gate is not open"
+
+
+def untouchable(tracker: MemoryTracker) -> dict[str, StoredItem]:
+    """What is not ours: items without our key, and copies with the key of another deal."""
+    return {
+        ref: deepcopy(item)
+        for ref, item in tracker.items.items()
+        if item.key is None or item.key.split("/")[0] != item.deal
+    }
