@@ -187,7 +187,8 @@ class Applying:
     def _looked(self, batch: Sequence[str]) -> list[str]:
         """Look at deals, plan them again and apply; gives those for which the look got too old."""
         looked_at = self._clock.monotonic()
-        memories = self._reading.prove_waivers(self._reading.look(batch))
+        seen = self._reading.prove_waivers(self._reading.look(batch))
+        memories = {ref: seen[ref] for ref in batch if ref in seen}
         plans = {ref: plan_deal(self._context, memory) for ref, memory in memories.items()}
         plans.update(self._ask_the_past(memories, plans))
         moves: dict[str, list[TrackerAction]] = {}
