@@ -30,7 +30,7 @@ function row(item, deal, { state, hands, long }) {
       long && item.due && !isClosed(item) && el("span", { class: "due" }, t("due {day}", { day: day(item.due) })),
       face(state.people, item.owner, t("owed by {name}", { name: state.nameOf(item.owner) })),
       long && ways(item, deal, hands)),
-    long && item.about && el("div", { class: "item-about" }, rich(item.about)),
+    long && item.about && el("details", { class: "item-about" }, el("summary", {}, t("What this is")), rich(item.about)),
     long && item.note && el("div", { class: "item-note" }, el("b", {}, item.note.name, ": "), rich(item.note.body)),
     said && problem(said, () => hands.dismiss(place)));
 }

@@ -19,6 +19,7 @@ const RU = {
   "back from {stage}": "назад из «{stage}»",
   Checklist: "Чек-лист",
   "Checklist of {label}: {done} of {all}": "Чек-лист {label}: {done} из {all}",
+  "What this is": "Что это",
   "No checklist yet": "Чек-листа пока нет",
   "All handed over": "Всё передано",
   "owed by {name}": "должен передать: {name}",
