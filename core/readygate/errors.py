@@ -92,14 +92,6 @@ class Refusal:
         return text + "".join(f"\n    {way}" for way in self.ways)
 
 
-class PlanRefused(ReadygateError):
-    """Limits refused a part of a plan. A person looks at the plan and consents, or mends."""
-
-    def __init__(self, refusals: Sequence[Refusal]) -> None:
-        self.refusals = tuple(refusals)
-        super().__init__("\n".join(str(refusal) for refusal in self.refusals))
-
-
 class LockHeld(ReadygateError):
     """Another run holds the lock. Wait for it."""
 

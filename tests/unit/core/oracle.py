@@ -125,7 +125,7 @@ def required(world: World, deal: str, door: Door) -> Iterator[str]:
 def complete(
     world: World, diary: Diary, deal: str, door: Door, when: datetime, *, strict: bool
 ) -> list[str]:
-    """What was missing at a door at a time. `strict`: of several copies all must be done."""
+    """What was missing at a door at a time. `strict`: several copies must agree to count as one."""
     missing = []
     for item in required(world, deal, door):
         refs = refs_of(world.tracker, world.book, deal, item)
@@ -137,7 +137,8 @@ def complete(
             and (state[0] is Mark.TICKED or (state[0] is Mark.WAIVED and state[1] in allowed))
             for state in states
         ]
-        if not done or not (all(done) if strict else any(done)):
+        marks = {state[0] if state else Mark.OPEN for state in states}
+        if not any(done) or (strict and len(marks) > 1):
             missing.append(item)
     return missing
 

@@ -14,9 +14,15 @@ import pytest
 
 from readygate.action import Accept, Explain, Open, Outcome, Return, Status, TrackerAction
 from readygate.deal import Look, Mark
-from readygate.errors import TrackerUnavailable
+from readygate.errors import (
+    ConfigError,
+    LedgerError,
+    LockHeld,
+    TrackerDenied,
+    TrackerUnavailable,
+)
 from readygate.pipeline import Guard, Limits, Pipeline
-from readygate.report import PipelineReport
+from readygate.report import PipelineReport, exit_code_of
 from readygate.run import Setup, run_once
 from readygate.testing import Fault, MemoryTracker
 from unit.core.story import World, book
@@ -411,3 +417,80 @@ def test_an_accepted_deal_is_accepted_once() -> None:
     assert isinstance(report.actions[0], Accept)
     assert all(isinstance(one, Open) for one in report.actions[1:])
     assert world.run().actions == ()
+
+
+def test_outcomes_are_settled_as_they_come_so_that_a_crash_leaves_few_to_look_up() -> None:
+    world = World()
+    deals = [world.tracker.create(f"Deal {number}", "Lead") for number in range(120)]
+    opened: list[int] = []
+    apply = world.tracker.apply
+
+    def crash(pipeline: Pipeline, actions: Sequence[TrackerAction]) -> Iterator[Outcome]:
+        for number, outcome in enumerate(apply(pipeline, actions)):
+            opened.append(number)
+            if number == 110:
+                raise KeyboardInterrupt
+            yield outcome
+
+    world.tracker.apply = crash  # type: ignore[method-assign]
+    with pytest.raises(KeyboardInterrupt):
+        world.run()
+    assert len(world.ledger.unsettled("deals")) == 20
+    world.tracker.apply = apply  # type: ignore[method-assign]
+    assert world.run().exit_code == 0
+    assert [world.tracker.items_of(deal) for deal in deals] == [{"checklist": Mark.OPEN}] * 120
+    assert world.run().actions == ()
+
+
+def test_a_stopped_tracker_skips_deals_that_were_not_looked_at_yet() -> None:
+    world = World(limits=Limits(returns=1000, opens=1000))
+    deals = [world.tracker.create(f"Deal {number}", "Lead") for number in range(150)]
+    world.run()
+    for deal in deals:
+        world.tracker.move(deal, "Talks")
+    world.tracker.faults = {"return:1": Fault.UNAVAILABLE}
+    report = world.run()
+    skipped = [one for one in report.outcomes if one.status is Status.SKIPPED]
+    assert len({one.action.deal for one in skipped}) == 150
+    assert len({one.deal for one in report.actions}) == 150
+    world.tracker.faults = {}
+    world.run()
+    assert {world.stage(deal) for deal in deals} == {"Lead"}
+
+
+def test_items_of_deals_outside_the_pipeline_are_forgotten() -> None:
+    world = World()
+    deal = world.deal("Lead")
+    (item,) = world.tracker.items.values()
+    world.tracker.items["999"] = replace(item, ref="999", deal="998", key="998/checklist")
+    world.run(full=True)
+    assert [memory.deal for memory in world.ledger.scan("deals")] == [deal]
+
+
+def test_an_intent_for_a_deal_that_is_gone_is_closed() -> None:
+    world = World()
+    world.tracker.faults = {"open:1": Fault.LOST}
+    deal = world.tracker.create("A deal", "Lead")
+    world.run()
+    assert len(world.ledger.unsettled("deals")) == 1
+    world.tracker.delete_deal(deal)
+    assert world.run().exit_code == 0
+    assert world.ledger.unsettled("deals") == ()
+    (event,) = [one for one in world.ledger.history(deal=deal) if one.kind == "settled"]
+    assert event.text == "open of an earlier run: the deal is gone"
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (LockHeld("held"), 6),
+        (ConfigError([]), 3),
+        (TrackerUnavailable("down"), 5),
+        (TrackerDenied("no"), 5),
+        (LedgerError("broken"), 1),
+        (KeyboardInterrupt(), 130),
+        (ValueError("bug"), 70),
+    ],
+)
+def test_every_error_has_its_exit_code(error: BaseException, code: int) -> None:
+    assert exit_code_of(error) == code
