@@ -117,6 +117,7 @@ class _Lookup:
             waived_resolutions=waived_resolutions,
             statuses=known,
             deal_statuses=tuple(str(status["id"]) for status in statuses[deal_type.ref]),
+            deal_type_said=self._pipeline.place.get("issue_type", ""),
         )
         return Found(self._notes, place, stages)
 
@@ -158,7 +159,11 @@ class _Lookup:
         found = matches(name, types)
         if len(found) == 1:
             return found[0]
-        old = [kind for kind in types if self._previous and kind.ref == self._previous.deal_type]
+        # Renamed there, not here: a name that the config has changed is looked up as it is.
+        previous = (
+            self._previous if self._previous and self._previous.deal_type_said == name else None
+        )
+        old = [kind for kind in types if previous and kind.ref == previous.deal_type]
         if not found and old:
             text = f"The issue type {name!r} is called {old[0].name!r} now; it was followed."
             self._notes.finding("type-renamed", f"{text} Change the config.", name=name)

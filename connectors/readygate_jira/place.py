@@ -33,7 +33,7 @@ class Place:
 
     `fields`: config name of a condition field -> field id. `item_fields`: which of
     OPTIONAL_ITEM_FIELDS can be set. `statuses`: those of the deal type and of the item type;
-    `deal_statuses`: the first alone.
+    `deal_statuses`: the first alone. `deal_type_said`: the type as the config called it.
     """
 
     project: str
@@ -46,6 +46,7 @@ class Place:
     waived_resolutions: tuple[str, ...] = ()
     statuses: Mapping[str, StatusName] = field(default_factory=dict)
     deal_statuses: tuple[str, ...] = ()
+    deal_type_said: str = ""
 
     def mark(self, status: str, *, closed: bool, resolution: str) -> Mark:
         """The mark that a status and a resolution stand for; being retired is another matter."""
@@ -86,4 +87,5 @@ class Place:
             waived_resolutions=tuple(data["waived_resolutions"]),
             statuses={ref: StatusName(**known) for ref, known in data["statuses"].items()},
             deal_statuses=tuple(data["deal_statuses"]),
+            deal_type_said=data.get("deal_type_said", ""),
         )

@@ -90,6 +90,7 @@ class Applying:
             self._plan_chunk(self._ledger.memories(self._key, chunk))
         if self._context.known_until is None and not self._context.distrust:
             self._doubt()
+        self._lost()
         self._limit()
 
     def apply(self) -> None:
@@ -153,6 +154,21 @@ class Applying:
         again = set(self._plans) if found else set(sample)
         for chunk in batched(again, CHUNK):
             self._plan_chunk(self._ledger.memories(self._key, chunk))
+
+    def _lost(self) -> None:
+        """Say so when deals that are placed now carry items that an earlier ledger has opened."""
+        adopted = [
+            ref
+            for ref, plan in self._plans.items()
+            if plan.memory.items and any(isinstance(action, Adopt) for action in plan.actions)
+        ]
+        if adopted:
+            text = (
+                f"{len(adopted)} deals carry items of ours that the ledger did not know: it is new,"
+                " or was lost or restored. The items are kept, the deals are adopted where they"
+                " stand"
+            )
+            self.findings.append(Finding("ledger-lost", text))
 
     def _limit(self) -> None:
         limits = self._context.pipeline.limits

@@ -116,10 +116,15 @@ def _returned(memory: DealMemory, action: Return, now: datetime, stage_name: str
             action.missing,
             since=memory.stage_since,
             comment="",
-            times=before.times + 1 if before and again else 1,
+            times=_times(before, memory) if before and again else 1,
             last_comment=before.comment or before.last_comment if before and again else "",
         ),
     )
+
+
+def _times(before: Attempt, memory: DealMemory) -> int:
+    """How often people have tried: what we try again for the same move does not count."""
+    return before.times + (before.since != memory.stage_since)
 
 
 def _explained(memory: DealMemory, action: Explain, outcome: Outcome, now: datetime) -> DealMemory:

@@ -85,7 +85,7 @@ class Observer:
             merged[key] = self._item(sighting, merged.get(key), key, rows, strong=strong)
         if strong:
             for key in [key for key in merged if key not in ours]:
-                text = f"item {merged[key].title!r} was deleted"
+                text = f"item {merged[key].title!r} is not under this deal any more"
                 sighting.events.append(self._item_event(memory, "deleted", text, key))
                 del merged[key]
         sighting.memory = replace(memory, items=merged)
@@ -118,13 +118,17 @@ class Observer:
     ) -> ItemMemory:
         rows = sorted(rows, key=lambda row: (row.mark is Mark.RETIRED, len(row.ref), row.ref))
         refs = {row.ref for row in rows}
-        if known is None or (strong and known.ref not in refs):
+        used = {row.ref for row in rows if row.mark is not Mark.RETIRED}
+        # One that is retired gives way to one in use: under `formerly` both may have one name.
+        outlived = bool(known and known.mark is Mark.RETIRED and used and known.ref not in used)
+        if known is None or outlived or (strong and known.ref not in refs):
             primary = rows[0].ref
             previous = None
         else:
             primary = known.ref
             previous = known
         twins: dict[str, Mark] = {} if strong or known is None else dict(known.twins)
+        twins.pop(primary, None)
         result = previous
         for row in rows:
             if row.ref != primary:
@@ -201,7 +205,7 @@ class Observer:
         label = memory.label or memory.deal
         text = (
             f"{label}: {item.label or item.ref} carries the key of another deal ({item.key}):"
-            " a copy; it is ignored"
+            " a copy, or moved here from there; it is ignored"
         )
         data = {"item": item.ref, "key": item.key}
         return Finding("foreign-item", text, memory.deal, memory.label, data)

@@ -28,7 +28,7 @@ from readygate.action import (
 from readygate.contract import ContractBook
 from readygate.deal import Mark, item_key
 from readygate.errors import Finding
-from readygate.gate import Decision, Reason, Verdict, asked, decide
+from readygate.gate import Decision, Reason, Verdict, Why, asked, decide
 from readygate.learn import learn
 from readygate.memory import DealMemory, ItemMemory, Standing, renamed
 from readygate.pipeline import Gate, Guard, Midway, Pipeline
@@ -249,7 +249,8 @@ def _place(draft: _Draft, position: int) -> None:
     """Place a deal that has no place yet: where it stands, or at the first stage."""
     context, memory = draft.context, draft.memory
     created = memory.created or context.activated
-    unseen = context.known_until is not None and created <= context.known_until
+    until = context.known_until
+    unseen = until is not None and created <= max(until, context.activated)
     look = context.distrust or unseen or bool(memory.items)
     midway = context.pipeline.created_midway
     if created > context.activated and midway is Midway.FIRST:
@@ -265,7 +266,9 @@ def _place(draft: _Draft, position: int) -> None:
         return
     held = _held_gates(context, memory, position)
     passed = _asks(context, memory, position)
-    reason = f"it stood in {memory.stage_name!r} when the gates were switched on"
+    reason = "it was there when the gates were switched on"
+    if memory.items:
+        reason = "it carries items of ours that this ledger did not know"
     if held:
         items = ", ".join(r.title for r in _decide(draft, held).missing)
         reason = f"it stands past a gate with items of ours still open ({items}); held"
@@ -369,6 +372,13 @@ def _accept(draft: _Draft, crossing: Sequence[Gate], entitled: frozenset[str]) -
         reason = f"every required input of {', '.join(_titles(context, crossing))} is complete"
     if entitled:
         reason += ", as it was at the moment of the move"
+    waived = (
+        [one.title for one in draft.decision.reasons if one.why is Why.WAIVED]
+        if draft.decision
+        else []
+    )
+    if waived:
+        reason += f" (waived: {', '.join(waived)})"
     gates = {gate.key: tuple(asked(context.book, gate, memory.fields)) for gate in crossing}
     accept = Accept(memory.deal, memory.label, memory.stage, memory.accepted, reason, gates=gates)
     draft.add(accept, look=bool(crossing))

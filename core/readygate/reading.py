@@ -6,7 +6,7 @@ pipeline; what was seen until then is true and may be kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import islice
@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from readygate.action import Explain, Open, Outcome, Restore, Retire, Return, Status
 from readygate.contract import ContractBook
-from readygate.deal import ChecklistItem, Deal, History, Look, Mark, Page
+from readygate.deal import ChecklistItem, Deal, History, Look, Mark, Page, parse_item_key
 from readygate.errors import Finding
 from readygate.learn import learn
 from readygate.memory import ANYBODY, DealMemory, Standing
@@ -52,6 +52,7 @@ class Reading:
         pipeline: Pipeline,
         book: ContractBook,
         *,
+        accounts: Mapping[str, str],
         tracker: Tracker,
         ledger: Ledger,
         clock: Clock,
@@ -59,6 +60,8 @@ class Reading:
     ) -> None:
         self._pipeline = pipeline
         self._key = pipeline.key
+        self._book = book
+        self._accounts = accounts
         self._tracker = tracker
         self._ledger = ledger
         self._clock = clock
@@ -115,7 +118,7 @@ class Reading:
             back |= self._record(page, full=full)
             if full:
                 deals.update(deal.ref for deal in page.deals)
-                items.update(item.ref for item in page.items)
+                items.update(item.ref for item in page.items if not _astray(item))
         if full:
             self._sweep(deals, items, everything=everything)
         self._look_at(back)
@@ -166,11 +169,21 @@ class Reading:
         self.seen.deals += len(page.deals)
         self.seen.items += len(page.items)
         self._told("reading", self.seen.deals + self.seen.items, None)
-        return {
+        return self._left_by_their_items(page) | {
             deal.ref
             for deal in page.deals
             if known[deal.ref].standing is Standing.GONE
             and (full or deal.updated != known[deal.ref].updated)
+        }
+
+    def _left_by_their_items(self, page: Page) -> set[str]:
+        """Deals whose items somebody has moved under another deal."""
+        astray = {item.ref: parse_item_key(item.key)[0] for item in page.items if _astray(item)}
+        owners = self._ledger.memories(self._key, set(astray.values()))
+        return {
+            owner
+            for ref, owner in astray.items()
+            if owner in owners and ref in {one.ref for one in owners[owner].items.values()}
         }
 
     def _sweep(self, deals: set[str], items: set[str], *, everything: bool) -> None:
@@ -236,13 +249,36 @@ class Reading:
             return {}
         history = self._tracker.history(self._pipeline, (), tuple(unproven))
         changed: dict[str, DealMemory] = {}
+        events: list[Event] = []
         for ref, (deal, key) in unproven.items():
             author = ANYBODY if history is None else _waived_by(history, ref)
             memory = changed.get(deal, memories[deal])
             item = replace(memory.items[key], waived_by=author)
             changed[deal] = replace(memory, items={**memory.items, key: item})
-        self._ledger.save(self._key, changed.values())
+            if author is not None:
+                events.append(self._waiver(memory, key, author))
+        self._ledger.save(self._key, changed.values(), events)
         return changed
+
+    def _waiver(self, memory: DealMemory, key: str, author: str) -> Event:
+        """The line of history that says who let an item go, and whether that counts."""
+        names = {self._accounts.get(key): person.name for key, person in self._book.people.items()}
+        who = (
+            "somebody: the tracker does not say who"
+            if author == ANYBODY
+            else names.get(author, author)
+        )
+        owners = {self._accounts.get(person.key) for person in self._book.waivers(key)}
+        counts = author == ANYBODY or author in owners
+        text = f"item {memory.items[key].title!r} was waived by {who}"
+        text += (
+            ""
+            if counts
+            else "; it does not count: only the owner of the process that receives it may"
+        )
+        data = {"item": key, "by": author, "counts": counts}
+        now = self._clock.now()
+        return Event(self._key, memory.deal, memory.label, "waiver", text, data, now)
 
     def _became(self, intent: Intent, memory: DealMemory | None) -> Outcome:
         """What became of an action whose answer was lost, by what a look shows now."""
@@ -301,6 +337,11 @@ def _by_parent(items: Iterable[ChecklistItem]) -> dict[str, list[ChecklistItem]]
     for item in items:
         found.setdefault(item.deal, []).append(item)
     return found
+
+
+def _astray(item: ChecklistItem) -> bool:
+    """Whether an item stands under another deal than its key names."""
+    return parse_item_key(item.key)[0] != item.deal
 
 
 def _waived_by(history: History, ref: str) -> str | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from readygate.action import Status
 from readygate.applying import Applying
 from readygate.contract import ContractBook
 from readygate.deal import Identity
@@ -27,6 +28,9 @@ from readygate.report import PipelineReport, RunReport, TrackerReport
 
 DAILY = timedelta(hours=24)
 """How long names and a full read are good for."""
+
+AGED = timedelta(minutes=10)
+"""After this time a refusal makes the next run look up names and rights again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +128,7 @@ class _Run:
         try:
             tracker = self._trackers[key]()
             identity = tracker.identify()
-            binding = self._binding(key, tracker, ledger)
+            binding, made = self._binding(key, tracker, ledger)
             tracker.use(binding)
         except (TrackerError, ConfigError) as error:
             return TrackerReport(key, error=error)
@@ -134,11 +138,11 @@ class _Run:
                 text = f"{pipeline.key}: not tried, because {key!r} stopped answering"
                 reports.append(PipelineReport(pipeline.key, key, error=TrackerUnavailable(text)))
                 continue
-            passage = _Passage(pipeline, binding, identity, tracker, ledger)
+            passage = _Passage(pipeline, binding, made, identity, tracker=tracker, ledger=ledger)
             reports.append(self._pipeline(passage))
         return TrackerReport(key, tuple(reports), account=identity.name)
 
-    def _binding(self, key: str, tracker: Tracker, ledger: Ledger) -> Binding:
+    def _binding(self, key: str, tracker: Tracker, ledger: Ledger) -> tuple[Binding, datetime]:
         """The names of the config as ids: remembered for a day, looked up when anything is new.
 
         All pipelines of the tracker are looked up, also those that this run leaves alone: runs of
@@ -150,13 +154,13 @@ class _Run:
         if remembered and not self._options.full:
             binding, made = remembered
             if timedelta(0) <= now - made < DAILY and binding.stamp == self._setup.stamp:
-                return binding
+                return binding, made
         fields = {pipeline.key: self._fields(pipeline) for pipeline in pipelines}
         people = tuple(self._setup.book.people.values())
         found = tracker.resolve(pipelines, people, fields, remembered[0] if remembered else None)
         binding = replace(found, stamp=self._setup.stamp)
         ledger.save_binding(key, binding, now)
-        return binding
+        return binding, now
 
     def _fields(self, pipeline: Pipeline) -> tuple[str, ...]:
         items = self._setup.book.items
@@ -173,6 +177,7 @@ class _Run:
         passage.reading = reading = Reading(
             pipeline,
             self._setup.book,
+            accounts=passage.binding.people,
             tracker=passage.tracker,
             ledger=ledger,
             clock=clock,
@@ -202,6 +207,7 @@ class _Run:
             ledger.save_state(key, replace(state, cursor=passage.identity.now))
             self._forget_names(passage)
         except TrackerError as error:
+            self._forget_names(passage, error)
             return passage.report(error)
         return passage.report()
 
@@ -237,16 +243,23 @@ class _Run:
             ours=passage.identity.account,
         )
 
-    def _forget_names(self, passage: _Passage) -> None:
-        """A stage that neither the config nor our last look at the names knows: look again."""
+    def _forget_names(self, passage: _Passage, error: TrackerError | None = None) -> None:
+        """Have the next run look up names and rights again, if this one gave reason to.
+
+        The reasons: a stage that neither the config nor the last look-up knows, and a refusal,
+        which may come of a right or a name that was taken away since. What was looked up minutes
+        ago is not asked again for a refusal.
+        """
         key = passage.pipeline.key
         known = {*passage.binding.stages[key].values(), *passage.binding.unnamed.get(key, ())}
         stages = {finding.data.get("stage", "") for finding in passage.findings}
-        if stages - known - {""}:
-            tracker = passage.pipeline.tracker
-            passage.ledger.save_binding(
-                tracker, passage.binding, datetime.min.replace(tzinfo=passage.identity.now.tzinfo)
-            )
+        outcomes = passage.applying.outcomes if passage.applying else []
+        refused = any(outcome.status is Status.FAILED for outcome in outcomes)
+        refused = refused or (error is not None and not isinstance(error, TrackerUnavailable))
+        aged = self._clock.now() - passage.made > AGED
+        if stages - known - {""} or (refused and aged):
+            never = datetime.min.replace(tzinfo=passage.identity.now.tzinfo)
+            passage.ledger.save_binding(passage.pipeline.tracker, passage.binding, never)
 
 
 class _Passage:
@@ -260,12 +273,15 @@ class _Passage:
         self,
         pipeline: Pipeline,
         binding: Binding,
+        made: datetime,
         identity: Identity,
+        *,
         tracker: Tracker,
         ledger: Ledger,
     ) -> None:
         self.pipeline = pipeline.bind(binding.stages[pipeline.key])
         self.binding = binding
+        self.made = made
         self.identity = identity
         self.tracker = tracker
         self.ledger = ledger

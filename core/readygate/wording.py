@@ -77,9 +77,9 @@ def explanation(
         first = _(
             "This deal should be in “{target}”, not in “{stage}”:"
             " the handover has not happened yet."
-            " It could not be moved back automatically; please move it."
+            " It could not be moved back automatically."
         )
-        last = _("Complete the items above, then move the deal again.")
+        last = _("Move it back by hand, or complete the items above.")
     blocks = [
         Block(
             line=(Text(first.format(stage=stage, target=target)),),
@@ -88,7 +88,7 @@ def explanation(
         Block(line=(Text(last),)),
     ]
     if times > 1:
-        again = _("This has happened {times} times with the same items missing.")
+        again = _("Moved on with the same items missing so far: {times} times.")
         blocks.append(Block(line=(Text(again.format(times=times)),)))
     return tuple(blocks)
 

@@ -65,7 +65,11 @@ def test_ctrl_c_ends_with_130(stage: Stage) -> None:
     slow = Fault("delay", seconds=3)
     stage.control.faults.set([slow])
     process = subprocess.Popen(
-        [*PROGRAM, "sync"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        # A background job ignores SIGINT, and so would its child.
+        ["env", "--default-signal=INT", *PROGRAM, "sync"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     end = time.monotonic() + 20
     while not slow.struck and time.monotonic() < end:

@@ -61,7 +61,7 @@ Planned for 1 deal: 1 deal to return and 1 comment to write. Nothing has been wr
 def test_plan_as_markdown(stage: Stage) -> None:
     told = stage.run("plan", "--format", "markdown")
 
-    assert "- **DEAL-3**\n  - adopt in “Negotiation”: it stood in 'Negotiation' when" in told.out
+    assert "- **DEAL-3**\n  - adopt in “Negotiation”: it was there when" in told.out
     assert told.out.endswith("\nPlanned: 5 deals to adopt and 4 items to open.\n")
 
 

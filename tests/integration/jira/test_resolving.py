@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -497,3 +498,14 @@ def test_an_unknown_shape_while_resolving_is_unavailable(make_rig):
     rig.pretend("/mypermissions", {"permissions": None})
     with pytest.raises(TrackerUnavailable, match="its answer has a shape that we do not know"):
         rig.resolve()
+
+
+def test_an_issue_type_that_the_config_has_changed_is_not_taken_for_a_rename(make_rig):
+    rig = make_rig()
+    first = rig.resolve()
+    rig.pipeline = replace(pipeline(), place={**pipeline().place, "issue_type": "Dael"})
+    with pytest.raises(ConfigError) as refused:
+        rig.resolve(previous=stored(first))
+    (problem,) = refused.value.problems
+    assert problem.message == "the project 'DEAL' has no issue type 'Dael'"
+    assert problem.hint.startswith("Did you mean 'Deal'?")

@@ -90,10 +90,25 @@ class Diary:
                 found = (mark, by)
         return found
 
+    def since(self, world: World, door: Door, item: str) -> datetime | None:
+        """Since when a door has asked for an item, under whatever name; None for not yet."""
+        names = (item, *world.book.items[item].formerly)
+        return next(
+            (
+                self.asked_since[door.key, one]
+                for one in names
+                if (door.key, one) in self.asked_since
+            ),
+            None,
+        )
+
     def planned(self, world: World) -> None:
         """A run has planned everything under this config: from now on these items are asked for."""
-        now = {(door.key, item) for door in doors(world) for item in door.items}
-        self.asked_since = {pair: self.asked_since.get(pair, world.tracker.now) for pair in now}
+        self.asked_since = {
+            (door.key, item): self.since(world, door, item) or world.tracker.now
+            for door in doors(world)
+            for item in door.items
+        }
 
 
 def shown(item: StoredItem) -> Mark:
@@ -215,7 +230,7 @@ def check_accepted(
 
 def _spared(world: World, diary: Diary, deal: str, door: Door, item: str) -> bool:
     """Asked for the first time after the deal had moved: it does not judge that move."""
-    since = diary.asked_since.get((door.key, item))
+    since = diary.since(world, door, item)
     moves = crossings(world, deal, door)
     return since is None or not moves or min(moves) <= since
 
@@ -268,7 +283,7 @@ def check_returned(
                 for door in doors(world)
                 if max(end, known) < door.position <= start
                 for item in _lacking_before(world, diary, deal, door, move.at)
-                if not new_config or (door.key, item) in diary.asked_since
+                if not new_config or diary.since(world, door, item) is not None
             ]
             assert lacking, f"{deal} was returned from {move.before} to {move.after}: nothing lacks"
 

@@ -147,6 +147,7 @@ class Histories(RuleBasedStateMachine):
         self.configs = 0
         self.new_config = False
         self.excused = False
+        self.behind = False
         self.choice = {"accesses": False, "informal": True, "paper": "plain", "review": False}
         self.terms = True
         self.fuse: tuple[int, bool, bool] | None = None
@@ -265,6 +266,8 @@ class Histories(RuleBasedStateMachine):
     @rule()
     def lose_ledger(self) -> None:
         self.world.lose_ledger()
+        self.configs += 1  # a backup from before knows another beginning
+        self.behind = True
         self._excuse()
 
     @rule()
@@ -282,6 +285,7 @@ class Histories(RuleBasedStateMachine):
                 for deal in self.world.tracker.deals
                 if configs != self.configs or unsure.get(deal) != self.unsure.get(deal)
             }
+            self.behind = True
             self._excuse()
             self.diary.asked_since = dict(asked_since)
             self.new_config = False
@@ -289,11 +293,13 @@ class Histories(RuleBasedStateMachine):
     @rule(index=st.sampled_from(["freeze", "thaw", "thaw"]))
     def lag(self, index: str) -> None:
         getattr(self.world.tracker, index)()
+        self._excuse()
 
     @rule(deal=deals, pick=st.integers(0, 9), whole=st.booleans())
     def forget(self, deal: str, pick: int, whole: bool) -> None:
         ref = self._pick(deal, pick)
         self.world.tracker.forgotten |= {deal} if whole or ref is None else {ref}
+        self._excuse()
 
     @rule(
         what=st.sampled_from(OPERATIONS),
@@ -356,6 +362,8 @@ class Histories(RuleBasedStateMachine):
         self._rebase()
         if report is not None:
             self._check_report(report, before, plan)
+            if full and report.exit_code == 0 and not self._hidden():
+                self.behind = False
         if world.ledger.state("deals").stamp == world.stamp:
             self.diary.planned(world)  # also by a run that died after its plan
         assert started <= world.tracker.now
@@ -456,8 +464,11 @@ class Histories(RuleBasedStateMachine):
 
     def _excuse(self) -> None:
         """With a ledger that knows too little an index that lags can hide our items from us."""
-        if self.world.tracker._index is not None or self.world.tracker.forgotten:
+        if self.behind and self._hidden():
             self.excused = True
+
+    def _hidden(self) -> bool:
+        return self.world.tracker._index is not None or bool(self.world.tracker.forgotten)
 
     def _configure(self, **more: Any) -> None:
         self.configs += 1

@@ -156,6 +156,21 @@ def test_lost_ledger_with_a_forgetful_index_doubles_no_item() -> None:
     assert (world.accepted(deal), world.accepted(other)) == ("Talks", "Talks")
 
 
+def test_deal_that_leaves_an_exit_stage_after_a_lost_ledger_is_looked_at_before_it_is_placed() -> (
+    None
+):
+    world = World()
+    deal = world.deal("Lead")
+    world.tracker.move(deal, "Lost")
+    world.run()
+    world.lose_ledger()
+    world.tracker.forgotten = {world.tracker.item_of(deal, "checklist").ref}
+    world.run()
+    world.tracker.move(deal, "Care")
+    world.run()
+    assert world.memory(deal).standing is Standing.HELD
+
+
 def held(world: World) -> str:
     """A deal past a gate with items of ours open, after the ledger was lost."""
     deal = world.deal("Talks")
@@ -469,3 +484,36 @@ def test_an_explanation_owed_by_a_restored_ledger_is_looked_up_before_it_is_writ
     assert len(world.tracker.deals[deal].comments) == 1
     world.run()
     assert world.run().actions == ()
+
+
+def test_a_lost_ledger_is_said_to_be_lost() -> None:
+    world = World()
+    deals = [world.deal("Lead") for _ in range(2)]
+    world.lose_ledger()
+    report = world.run()
+    assert [one.text for one in report.findings] == [
+        (
+            "2 deals carry items of ours that the ledger did not know: it is new, or was lost or"
+            " restored. The items are kept, the deals are adopted where they stand"
+        )
+    ]
+    assert {one.reason for one in report.actions} == {
+        "it carries items of ours that this ledger did not know"
+    }
+    assert [world.accepted(deal) for deal in deals] == ["Lead", "Lead"]
+    assert world.run().findings == ()
+
+
+@pytest.mark.parametrize("fault", [Fault.FAILED, Fault.DENIED])
+def test_after_a_refusal_names_and_rights_are_looked_up_again(fault: Fault) -> None:
+    world = World()
+    deal = world.deal("Lead")
+    world.wait(minutes=15)
+    world.tracker.move(deal, "Talks")
+    world.tracker.faults = {"return": fault}
+    world.run()
+    assert world.tracker.calls["resolve"] == 1
+    world.run()
+    assert world.tracker.calls["resolve"] == 2
+    world.run()
+    assert world.tracker.calls["resolve"] == 2  # a refusal minutes later changes nothing

@@ -86,6 +86,25 @@ def test_formerly_works_after_a_lost_ledger() -> None:
     assert world.tracker.items_of(deal) == {"paper": Mark.TICKED, "informal": Mark.OPEN}
 
 
+def test_item_in_use_comes_before_a_retired_one_of_the_same_name_whatever_the_page() -> None:
+    world = World()
+    world.tracker.page_size = 1
+    deal = world.deal("Talks", "contract")
+    paper = renamed(book(), "contract", Item("paper", "The paper"))
+    world.change(paper)
+    world.run()
+    in_use = world.tracker.item_of(deal, "paper").ref
+    world.lose_ledger()
+    world.change(renamed(book(), "contract", Item("paper", "Paper", formerly=("contract",))))
+    world.run()
+    assert world.memory(deal).items["paper"].ref == in_use
+    assert world.tracker.items_of(deal) == {
+        "contract": Mark.RETIRED,
+        "paper": Mark.OPEN,
+        "informal": Mark.OPEN,
+    }
+
+
 def test_formerly_renames_the_items_of_a_premature_move() -> None:
     world = World()
     deal = world.deal("Talks")
@@ -405,3 +424,59 @@ def test_condition_with_several_values() -> None:
     when = Condition("Service", ("Site", "Design"))
     assert when.holds({"Service": ("Audit", "Site")})
     assert not when.holds({"Other": ("Site",)})
+
+
+def test_item_moved_under_another_deal_is_reported_and_opened_again_for_its_own() -> None:
+    world = World()
+    deal, other = world.deal("Lead"), world.deal("Lead")
+    moved = world.tracker.item_of(deal, "checklist")
+    world.tick(deal, "checklist")
+    world.run()
+    moved.deal = other
+    world.tracker.rename(moved.ref, "Lead checklist")
+    report = world.run()
+    assert [one.text for one in report.findings if one.code == "foreign-item"] == [
+        (
+            f"D-{other}: I-{moved.ref} carries the key of another deal ({deal}/checklist):"
+            " a copy, or moved here from there; it is ignored"
+        )
+    ]
+    assert world.tracker.items_of(deal) == {"checklist": Mark.OPEN}
+    texts = [event.text for event in world.ledger.history(deal=deal)]
+    assert "item 'Lead checklist' is not under this deal any more" in texts
+    assert world.run().actions == ()
+
+
+def test_log_tells_who_waived_and_whether_it_counts() -> None:
+    world = World()
+    deal = world.deal("Talks")
+    item = world.tracker.item_of(deal, "contract")
+    world.tracker.mark(item.ref, Mark.WAIVED, by="boris")
+    world.run()
+    world.tracker.mark(item.ref, Mark.OPEN, by="boris")
+    world.tracker.mark(item.ref, Mark.WAIVED, by="vera")
+    world.tracker.move(deal, "Work")
+    (accept, *_) = world.run().actions
+    texts = [one.text for one in world.ledger.history(deal=deal) if one.kind == "waiver"]
+    assert texts == [
+        (
+            "item 'Signed contract' was waived by Boris; it does not count: only the owner of the"
+            " process that receives it may"
+        ),
+        "item 'Signed contract' was waived by Vera",
+    ]
+    assert accept.reason == (
+        "every required input of 'Delivery' is complete (waived: Signed contract)"
+    )
+
+
+def test_log_says_so_where_the_tracker_does_not_tell_who_waived() -> None:
+    world = World()
+    world.tracker.knows_history = False
+    deal = world.deal("Talks")
+    world.tracker.mark(world.tracker.item_of(deal, "contract").ref, Mark.WAIVED)
+    world.run()
+    (event,) = [one for one in world.ledger.history(deal=deal) if one.kind == "waiver"]
+    assert event.text == (
+        "item 'Signed contract' was waived by somebody: the tracker does not say who"
+    )
