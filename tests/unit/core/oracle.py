@@ -140,7 +140,10 @@ def required(world: World, deal: str, door: Door) -> Iterator[str]:
 def complete(
     world: World, diary: Diary, deal: str, door: Door, when: datetime, *, strict: bool
 ) -> list[str]:
-    """What was missing at a door at a time. `strict`: several copies must agree to count as one."""
+    """What was missing at a door at a time; several copies must agree to count as one.
+
+    `strict`: a copy that was made later counts as one that was open then.
+    """
     missing = []
     for item in required(world, deal, door):
         refs = refs_of(world.tracker, world.book, deal, item)
@@ -152,8 +155,8 @@ def complete(
             and (state[0] is Mark.TICKED or (state[0] is Mark.WAIVED and state[1] in allowed))
             for state in states
         ]
-        marks = {state[0] if state else Mark.OPEN for state in states}
-        if not any(done) or (strict and len(marks) > 1):
+        marks = {state[0] if state else Mark.OPEN for state in states if state or strict}
+        if not any(done) or len(marks) > 1:
             missing.append(item)
     return missing
 
@@ -176,7 +179,7 @@ def crossings(world: World, deal: str, door: Door) -> list[datetime]:
 def unproved(world: World, diary: Diary, deal: str, door: Door) -> list[str]:
     """What was missing at a door both now and at every moment the deal passed it.
 
-    Copies that differ now prove nothing; which of them there were then is not held against it.
+    Copies that differ prove nothing; a copy that was made later is not held against it.
     """
     lists = [complete(world, diary, deal, door, world.tracker.now, strict=True)]
     lists += [
