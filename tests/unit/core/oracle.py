@@ -138,11 +138,12 @@ def required(world: World, deal: str, door: Door) -> Iterator[str]:
 
 
 def complete(
-    world: World, diary: Diary, deal: str, door: Door, when: datetime, *, strict: bool
+    world: World, diary: Diary, deal: str, door: Door, when: datetime, *, strict: bool, every: bool
 ) -> list[str]:
     """What was missing at a door at a time; several copies must agree to count as one.
 
-    `strict`: a copy that was made later counts as one that was open then.
+    `strict`: a copy that was made later counts as one that was open then. `every`: a waiver counts
+    only if the owner has waived all copies.
     """
     missing = []
     for item in required(world, deal, door):
@@ -156,16 +157,18 @@ def complete(
             for state in states
         ]
         marks = {state[0] if state else Mark.OPEN for state in states if state or strict}
-        if not any(done) or len(marks) > 1:
+        if not any(done) or len(marks) > 1 or (every and not all(done)):
             missing.append(item)
     return missing
 
 
 def crossings(world: World, deal: str, door: Door) -> list[datetime]:
-    """When the deal passed a door since it last stood before it."""
+    """When the deal passed a door, or was created past it, since it last stood before it."""
     where = positions(world)
-    found: list[datetime] = []
-    for move in world.tracker.deals[deal].moves:
+    stored = world.tracker.deals[deal]
+    first = stored.moves[0].before if stored.moves else stored.stage
+    found = [stored.created] if where.get(first, -1) >= door.position else []
+    for move in stored.moves:
         position = where.get(move.after)
         if position is None:
             continue
@@ -181,9 +184,9 @@ def unproved(world: World, diary: Diary, deal: str, door: Door) -> list[str]:
 
     Copies that differ prove nothing; a copy that was made later is not held against it.
     """
-    lists = [complete(world, diary, deal, door, world.tracker.now, strict=True)]
+    lists = [complete(world, diary, deal, door, world.tracker.now, strict=True, every=False)]
     lists += [
-        complete(world, diary, deal, door, when, strict=False)
+        complete(world, diary, deal, door, when, strict=False, every=False)
         for when in crossings(world, deal, door)
     ]
     return min(lists, key=len)
@@ -305,7 +308,9 @@ def _lacking_before(world: World, diary: Diary, deal: str, door: Door, when: dat
             moments = [when]
         else:
             moments.append(move.at)
-    lists = [complete(world, diary, deal, door, moment, strict=True) for moment in moments]
+    lists = [
+        complete(world, diary, deal, door, moment, strict=True, every=True) for moment in moments
+    ]
     return min(lists, key=len)
 
 

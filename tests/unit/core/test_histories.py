@@ -280,10 +280,14 @@ class Histories(RuleBasedStateMachine):
         if self.backups:
             ledger, configs, unsure, asked_since = self.backups[-1]
             self.world.ledger = deepcopy(ledger)
+            known = {memory.deal for memory in ledger.scan("deals")}
+            adopting = self.world.pipeline.created_midway is Midway.ADOPT
             self.exempt |= {
                 deal
                 for deal in self.world.tracker.deals
-                if configs != self.configs or unsure.get(deal) != self.unsure.get(deal)
+                if configs != self.configs
+                or unsure.get(deal) != self.unsure.get(deal)
+                or (adopting and deal not in known)  # it may be asked to start at the first stage
             }
             self.behind = True
             self._excuse()
