@@ -28,7 +28,7 @@ from readygate.entitlement import entitled_gates
 from readygate.errors import Finding, Refusal
 from readygate.gate import Verdict
 from readygate.learn import learn
-from readygate.memory import DealMemory
+from readygate.memory import DealMemory, Standing
 from readygate.pipeline import Guard
 from readygate.plan import Context, DealPlan, explain, plan_deal, strayed
 from readygate.ports import Clock, Event, Ledger, Tracker
@@ -160,7 +160,9 @@ class Applying:
         adopted = [
             ref
             for ref, plan in self._plans.items()
-            if plan.memory.items and any(isinstance(action, Adopt) for action in plan.actions)
+            if plan.memory.standing is Standing.NEW
+            and plan.memory.items
+            and any(isinstance(action, Adopt) for action in plan.actions)
         ]
         if adopted:
             text = (

@@ -11,7 +11,7 @@ import pytest
 from readygate.contract import Item
 from readygate.deal import Mark
 from readygate.memory import Standing
-from readygate.pipeline import Midway, Stage
+from readygate.pipeline import Guard, Midway, Stage
 from readygate.testing import Fault
 from unit.core.story import STAGES, World, book, brief, kinds
 
@@ -215,6 +215,19 @@ def test_held_deal_that_moves_back_is_taken_where_it_stands() -> None:
     assert world.stage(deal) == "Talks"
 
 
+def test_held_deal_that_moves_back_but_not_before_its_gate_is_held_there() -> None:
+    world = World(created_midway=Midway.ADOPT)
+    deal = world.deal("Talks")
+    world.tracker.move(deal, "Care")
+    world.lose_ledger()
+    world.run()
+    world.tracker.move(deal, "Work")
+    report = world.run()
+    assert [one.code for one in report.findings] == ["held"]
+    assert (world.memory(deal).standing, world.accepted(deal)) == (Standing.HELD, "Work")
+    assert world.stage(deal) == "Work"
+
+
 def test_held_deal_that_moves_on_too_early_is_returned_to_where_it_was_held() -> None:
     world = World()
     deal = held(world)
@@ -342,6 +355,27 @@ def test_spared_item_stays_spared_if_that_run_fails() -> None:
     world.tracker.faults.clear()
     world.run()
     assert (world.stage(deal), world.accepted(deal)) == ("Work", "Work")
+
+
+def test_spared_item_judges_a_move_after_the_deal_went_back_by_itself() -> None:
+    world = World(guard=Guard.ADVISE)
+    deal = world.deal("Talks")
+    world.tracker.move(deal, "Work")
+    world.change(
+        book(
+            Item("accesses", "Accesses", external=True),
+            delivery=("contract", "brand", "informal", "accesses"),
+        )
+    )
+    world.run()
+    assert world.memory(deal).spared == ("accesses",)
+    world.tracker.move(deal, "Talks")
+    world.run()
+    assert world.memory(deal).spared == ()
+    world.tick(deal, "contract")
+    world.tracker.move(deal, "Work")
+    world.run()
+    assert world.accepted(deal) == "Talks"
 
 
 def test_spared_item_judges_the_next_move() -> None:

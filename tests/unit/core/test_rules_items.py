@@ -193,6 +193,34 @@ def test_two_equal_items_are_left_alone_when_nobody_asks_for_them() -> None:
     assert "duplicate-item" in {f.code for f in report.findings}
 
 
+def test_item_marked_as_retired_and_not_closed_when_the_answer_was_lost_is_closed_later() -> None:
+    world = World()
+    deal = world.deal("Talks")
+    world.change(without(book(), "informal"))
+    world.tracker.faults["retire:1"] = Fault.LOST
+    world.run()
+    item = world.tracker.item_of(deal, "informal")
+    item.mark = Mark.OPEN  # the process died between marking and closing
+    assert brief(world.run().actions) == ["retire informal open"]
+    assert (item.retired, item.stored, item.mark) == (True, Mark.OPEN, Mark.TICKED)
+    assert kinds(world.run(full=True)) == []
+
+
+def test_retired_item_that_a_person_opened_again_before_the_lost_answer_is_settled_stays_so() -> (
+    None
+):
+    world = World()
+    deal = world.deal("Talks", "informal")
+    world.change(without(book(), "informal"))
+    world.tracker.faults["retire:1"] = Fault.LOST
+    world.run()
+    world.untick(deal, "informal")
+    assert kinds(world.run()) == []
+    world.change(book())
+    world.run()
+    assert world.tracker.items_of(deal)["informal"] is Mark.OPEN
+
+
 # Waived.
 
 
