@@ -82,6 +82,7 @@ def pipeline(
         waived_as=tuple(waived),
         language=language,
         place=_place(shape),
+        tells_missing=isinstance(shape, AirtablePipeline) and shape.missing_field is not None,
     )
 
 
@@ -99,6 +100,7 @@ def _place(shape: PipelineShape) -> dict[str, str]:
                 "table": shape.table,
                 "stage_field": shape.stage_field,
                 "requested_field": shape.requested_field,
+                "missing_field": shape.missing_field,
                 "checklist": shape.checklist.model_dump(),
             }
         case _:

@@ -139,6 +139,16 @@ def _guard(value: Any) -> Any:
     return value
 
 
+def _airtable_guard(value: Any) -> Any:
+    if value == "native":
+        raise wrong(
+            "Airtable has no guard of its own",
+            "Available are: return (moves a deal back), advise (only comments), locked (people ask"
+            " for a stage, our account moves the deal).",
+        )
+    return value
+
+
 def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
@@ -178,5 +188,6 @@ Base = Annotated[
     WithJsonSchema({"type": "string", "pattern": "^app[A-Za-z0-9]{14}$"}),
 ]
 GuardName = BeforeValidator(_guard)
+AirtableGuardName = BeforeValidator(_airtable_guard)
 OneOrMore = BeforeValidator(_as_list)
 Version = Annotated[int, PlainValidator(_version), WithJsonSchema({"const": 1})]

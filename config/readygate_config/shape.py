@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, model_validat
 
 from readygate_config.fields import (
     UNREADABLE,
+    AirtableGuardName,
     Base,
     Email,
     GuardName,
@@ -48,6 +49,9 @@ class Shape(BaseModel):
     stand_ins: ClassVar[Mapping[str, Any]] = {}
     elements: ClassVar[Mapping[str, Any]] = {}
     example: ClassVar[str] = ""
+
+
+Guards = Literal["return", "advise", "locked"]
 
 
 class DueShape(Shape):
@@ -244,7 +248,8 @@ class ChecklistShape(Shape):
     owner: Title | None = Field(None, description="User field: who owes it.")
     due: Title | None = Field(None, description="Date field: when it is due.")
     waived: Title | None = Field(None, description="Text field: why it was let go.")
-    retired: Title | None = Field(None, description="Checkbox: no longer asked for.")
+    retired: Title = Field("Retired", description="Checkbox of ours: no longer asked for.")
+    notes: Title | None = Field(None, description="Long text field: what exactly is expected.")
 
 
 class AirtablePipeline(PipelineShape):
@@ -259,9 +264,32 @@ class AirtablePipeline(PipelineShape):
     table: Title = Field(description="The table of deals.")
     stage_field: Title = Field(description="The select field that holds the stage.")
     checklist: ChecklistShape = Field(description="Where checklist items are kept.")
-    requested_field: Title | None = Field(
-        None, description="The field in which people ask for a stage; for guard: locked."
+    guard: Annotated[Guards, AirtableGuardName] = Field(  # type: ignore[assignment]  # one more
+        "return",
+        description="return: a deal that moved on too early is moved back by the next run;"
+        " advise: only a comment; locked: people ask for a stage in requested_field, and only our"
+        " account edits the stage field.",
     )
+    requested_field: Title | None = Field(
+        None, description="The select field in which people ask for a stage; for guard: locked."
+    )
+    missing_field: Title | None = Field(
+        None, description="A text field of the deal that is kept to say what is missing."
+    )
+
+    @model_validator(mode="after")
+    def _fits(self) -> AirtablePipeline:
+        if self.guard == "locked" and self.requested_field is None:
+            message = "the guard 'locked' needs `requested_field`"
+            raise wrong(
+                message, "Add `requested_field: Requested stage`: there people ask for a stage."
+            )
+        if self.adopt is not None:
+            message = "Airtable does not tell when a record last changed: `adopt` has no effect"
+            raise wrong(
+                message, "Remove it; `readygate sync --force` opens many checklists at once."
+            )
+        return self
 
 
 class OtherPipeline(WaivingShape):

@@ -9,7 +9,8 @@ from typing import Any
 def said(body: Any) -> tuple[str, dict[str, str]]:
     """Give the sentence an error body holds and its errors by field; "" and {} where it has none.
 
-    Knows Jira's `errorMessages`/`errors`, problem details (RFC 9457) and `{"error": …}`.
+    Knows Jira's `errorMessages`/`errors`, problem details (RFC 9457), `{"error": …}` and
+    `{"errors": [{"error": …, "message": …}]}`.
     """
     if not isinstance(body, Mapping):
         return "", {}
@@ -32,6 +33,10 @@ def _sentences(body: Mapping[str, Any]) -> Iterator[str]:
     for name in ("errorMessage", "message", "detail", "title"):
         if isinstance(body.get(name), str):
             yield body[name]
+    several = body.get("errors")
+    for one in several if isinstance(several, list) else ():
+        if isinstance(one, Mapping):
+            yield str(one.get("message") or one.get("error") or "")
     match body.get("error"):
         case str(text):
             yield text

@@ -325,9 +325,12 @@ class Http:
 
     def _limited(self, response: requests.Response, call: _Call) -> NoReturn:
         wait = retry_after(response.headers, self._clock.now())
-        error = self._verdicts.limited(call.doing, response, wait)
-        if quota_spent(response.headers):
+        known = self._settings.spent.items()
+        spent = next((why for kind, why in known if kind in response.text), "")
+        error = self._verdicts.limited(call.doing, response, wait, why=spent)
+        if spent or quota_spent(response.headers):
             raise error
+        wait = self._settings.limited_wait if wait is None else wait
         self._pace.strain(self._settings.strained_for)
         raise _Again(error, wait)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,12 @@ class HttpSettings:
 
     strained_for: float = 10.0
     """Seconds to go slowly after such a warning."""
+
+    limited_wait: float | None = None
+    """Seconds to wait after a 429 that names no time; None: as after any other failure."""
+
+    spent: Mapping[str, str] = field(default_factory=dict)
+    """Error types of a 429 that no waiting inside a run will mend -> what to tell people."""
 
     max_redirects: int = 3
     """Redirects within the same host that a GET follows."""

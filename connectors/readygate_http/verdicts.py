@@ -95,9 +95,13 @@ class Verdicts:
         return Unauthorized(self._text(doing, what, todo), detail=self._redact(target))
 
     def limited(
-        self, doing: str, response: requests.Response, wait: float | None
+        self, doing: str, response: requests.Response, wait: float | None, *, why: str = ""
     ) -> TrackerUnavailable:
-        """429."""
+        """429; `why` tells what it is about where no waiting will mend it."""
+        if why:
+            return TrackerUnavailable(
+                self._text(doing, f"{why} (429)"), detail=self._status_detail(response)
+            )
         asked = "" if wait is None else f" and asks for {wait:.0f} s of patience"
         what = f"it limits our requests (429){asked}"
         detail = f"{self._status_detail(response)} {response.headers.get('RateLimit-Reason', '')}"

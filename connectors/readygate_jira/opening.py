@@ -10,8 +10,8 @@ from typing import Any
 from readygate.action import Open, Outcome, Status
 from readygate.deal import item_key
 from readygate.errors import ReadygateError, TrackerRejected
+from readygate_http import Watch
 from readygate_jira.adf import from_plain
-from readygate_jira.outcomes import Watch
 from readygate_jira.pace import IssuePace
 from readygate_jira.place import ITEM_PROPERTY, OPTIONAL_ITEM_FIELDS, Place
 from readygate_jira.site import Site

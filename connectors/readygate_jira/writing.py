@@ -9,12 +9,14 @@ from typing import Any, assert_never
 from readygate.action import (
     Amend,
     Explain,
+    Grant,
     Open,
     Outcome,
     Restore,
     Retire,
     Return,
     Status,
+    Tell,
     TrackerAction,
     text_digest,
 )
@@ -22,10 +24,10 @@ from readygate.deal import item_key
 from readygate.errors import ReadygateError, Stale, TrackerRejected
 from readygate.pipeline import Pipeline
 from readygate.ports import Clock
+from readygate_http import Watch
 from readygate_jira.adf import document, from_plain, to_plain
 from readygate_jira.moving import Mover, Trip
 from readygate_jira.opening import AT_ONCE, Opener, summary
-from readygate_jira.outcomes import Watch
 from readygate_jira.pace import IssuePace
 from readygate_jira.place import ATTEMPT_PROPERTY, ITEM_PROPERTY, Place
 from readygate_jira.reading import fetch
@@ -46,7 +48,7 @@ class Writer:
         self, pipeline: Pipeline, place: Place, actions: Sequence[TrackerAction]
     ) -> Iterator[Outcome]:
         """Yield one outcome per action, in order; after one that stops, the rest is skipped."""
-        watch = Watch()
+        watch = Watch("Jira")
         for opening, group in groupby(actions, key=lambda action: isinstance(action, Open)):
             some = list(group)
             step = AT_ONCE if opening else 1
@@ -84,6 +86,8 @@ class Writer:
                 return self._restore(place, action)
             case Amend():
                 return self._amend(action)
+            case Grant() | Tell():
+                raise TrackerRejected("Jira pipelines know neither requests nor notes of ours.")
             case _:
                 assert_never(action)
 

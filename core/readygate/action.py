@@ -95,8 +95,29 @@ class Open:
 
 
 @dataclass(frozen=True, slots=True)
+class Grant:
+    """Move a deal into the stage ref that people asked for, and clear what they asked.
+
+    Once done it is an Accept with the same `gates` and `reopened`; without `accepts` the stage has
+    no gate to accept (an exit), or is the accepted one.
+    """
+
+    deal: str
+    label: str
+    stage: str
+    before: str
+    reason: str
+    gates: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    reopened: tuple[str, ...] = ()
+    accepts: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Return:
-    """Move a deal back from stage ref `before` to the accepted stage ref `stage`."""
+    """Move a deal back from stage ref `before` to the accepted stage ref `stage`.
+
+    With `request` it was only asked for and never moved: clear what people asked.
+    """
 
     deal: str
     label: str
@@ -105,6 +126,7 @@ class Return:
     attempt: str
     reason: str
     missing: tuple[str, ...] = ()
+    request: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +204,17 @@ class Amend:
     was: str = ""
 
 
-TrackerAction: TypeAlias = Open | Return | Explain | Retire | Restore | Amend
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Write into the deal's own text field what the next gate waits for; "" empties it."""
+
+    deal: str
+    label: str
+    text: str
+    reason: str
+
+
+TrackerAction: TypeAlias = Open | Grant | Return | Explain | Retire | Restore | Amend | Tell
 LedgerAction: TypeAlias = Adopt | Accept
 Action: TypeAlias = LedgerAction | TrackerAction
 

@@ -15,12 +15,14 @@ from readygate.action import (
     Adopt,
     Amend,
     Explain,
+    Grant,
     Open,
     Outcome,
     Restore,
     Retire,
     Return,
     Status,
+    Tell,
     TrackerAction,
     kind_of,
 )
@@ -71,6 +73,7 @@ class Applying:
         self._live: dict[str, DealMemory] = {}
         self._opens: list[Open] = []
         self._amends: list[Amend] = []
+        self._tells: list[Tell] = []
         self._explains: list[str] = []
         self._undone: set[str] = set()
         self._refused: set[str] = set()
@@ -278,11 +281,13 @@ class Applying:
                 self._opens.append(action)
             elif isinstance(action, Amend):
                 self._amends.append(action)
+            elif isinstance(action, Tell):
+                self._tells.append(action)
             elif isinstance(action, Explain):
                 self._explains.append(ref)
             else:
                 moves.append(action)
-                if isinstance(action, Return):
+                if isinstance(action, Return) and not action.request:
                     memory = replace(memory, walking=action.stage)
         self._live[ref] = memory
         return moves
@@ -317,7 +322,7 @@ class Applying:
 
     def _move(self, moves: dict[str, list[TrackerAction]], looked_at: float) -> list[str]:
         late: dict[str, None] = {}
-        for kind in (Return, Retire, Restore):
+        for kind in (Return, Grant, Retire, Restore):
             due = [action for some in moves.values() for action in some if isinstance(action, kind)]
             for batch in batched(due, max(1, self._tracker.moves_at_once)):
                 if self._stopped:
@@ -337,6 +342,7 @@ class Applying:
         self.actions = [action for action in self.actions if not any(a is action for a in mine)]
         self._opens = [action for action in self._opens if action.deal != ref]
         self._amends = [action for action in self._amends if action.deal != ref]
+        self._tells = [action for action in self._tells if action.deal != ref]
         self._explains = [other for other in self._explains if other != ref]
         for action in mine:
             kind = self._limited(action)
@@ -355,7 +361,7 @@ class Applying:
             ]
 
     def _flush(self) -> None:
-        due: tuple[Sequence[TrackerAction], ...] = (self._opens, self._amends)
+        due: tuple[Sequence[TrackerAction], ...] = (self._opens, self._amends, self._tells)
         for some in due:
             for done, batch in enumerate(batched(some, CHUNK)):
                 self._told("writing items", done * CHUNK, len(some))
@@ -436,7 +442,7 @@ class Applying:
             ref = outcome.action.deal
             if outcome.status is Status.DONE:
                 name = ""
-                if isinstance(outcome.action, Return):
+                if isinstance(outcome.action, Return | Grant):
                     name = self._context.name(outcome.action.stage)
                 self._live[ref] = learn(self._live[ref], outcome.action, outcome, now, name)
             else:
@@ -491,7 +497,7 @@ class Applying:
         if isinstance(action, Open | Retire | Restore | Amend):
             data["item"] = action.item
         plan = self._plans.get(action.deal)
-        if isinstance(action, Return | Accept) and plan and plan.decision:
+        if isinstance(action, Return | Accept | Grant) and plan and plan.decision:
             data["seen"] = [
                 {"item": reason.item, "why": str(reason.why), "owes": reason.owes}
                 for reason in plan.decision.reasons

@@ -24,7 +24,8 @@ class Deal:
     `ref` is the tracker's immutable id, `label` what people call it (DEAL-12). `stage` is the
     tracker's id of the stage, "" where the deal has none. `fields` holds the fields that conditions
     name, under their config names; a value that is not set is absent. `updated` is the tracker's
-    own time of the last change, None where the tracker does not tell it.
+    own time of the last change, None where the tracker does not tell it. `requested` is the stage
+    that people ask for in a field of its own (guard `locked`), "" where they do not.
     """
 
     ref: str
@@ -36,6 +37,8 @@ class Deal:
     updated: datetime | None
     fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     url: str = ""
+    requested: str = ""
+    requested_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +77,14 @@ def parse_item_key(key: str) -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A part of a read: whatever deals and items came in one answer, in any order."""
+    """A part of a read: whatever deals and items came in one answer, in any order.
+
+    `at` is the tracker's own time of the answer, from a tracker that `identify` does not ask.
+    """
 
     deals: tuple[Deal, ...] = ()
     items: tuple[ChecklistItem, ...] = ()
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +131,7 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who we are in a tracker, and what time it is there."""
+    """Who we are in a tracker, and what time it is there (ours, if its pages tell theirs: `at`)."""
 
     account: str
     name: str

@@ -12,11 +12,14 @@ from readygate.action import (
     Adopt,
     Amend,
     Explain,
+    Grant,
     Open,
     Outcome,
     Restore,
     Retire,
     Return,
+    Status,
+    Tell,
     text_digest,
 )
 from readygate.deal import Mark, item_key
@@ -43,6 +46,8 @@ def learn(
                 walking="",
                 attempt=_remembered(memory.attempt, action),
             )
+        case Grant():
+            return _granted(memory, action, now, stage_name)
         case Return():
             return _returned(memory, action, now, stage_name)
         case Explain():
@@ -51,6 +56,8 @@ def learn(
             return replace(
                 memory, items={**memory.items, action.item: _opened(memory, action, outcome, now)}
             )
+        case Tell():
+            return replace(memory, told=action.text)
         case Retire() | Restore() | Amend():
             known = memory.items.get(action.item)
             if known is None or known.ref != action.ref:
@@ -58,6 +65,32 @@ def learn(
             return replace(memory, items={**memory.items, action.item: _item(known, action, now)})
         case _:
             assert_never(action)
+
+
+def _granted(memory: DealMemory, action: Grant, now: datetime, stage_name: str) -> DealMemory:
+    moved = replace(
+        _unasked(memory),
+        stage=action.stage,
+        stage_name=stage_name or memory.stage_name,
+        stage_since=now if memory.stage != action.stage else memory.stage_since,
+        walking="",
+    )
+    if not action.accepts:
+        return moved
+    accept = Accept(
+        action.deal,
+        action.label,
+        action.stage,
+        action.before,
+        action.reason,
+        gates=action.gates,
+        reopened=action.reopened,
+    )
+    return learn(moved, accept, Outcome(accept, Status.DONE), now)
+
+
+def _unasked(memory: DealMemory) -> DealMemory:
+    return replace(memory, requested="", requested_name="", requested_since=None)
 
 
 def _remembered(attempt: Attempt | None, action: Accept) -> Attempt | None:
@@ -101,12 +134,17 @@ def _adopted(memory: DealMemory, action: Adopt) -> DealMemory:
 def _returned(memory: DealMemory, action: Return, now: datetime, stage_name: str) -> DealMemory:
     before = memory.attempt
     again = before is not None and before.id == action.attempt
+    moved = _unasked(memory)
+    if not action.request:
+        moved = replace(
+            memory,
+            stage=action.stage,
+            stage_name=stage_name or memory.stage_name,
+            stage_since=now,
+            walking="",
+        )
     return replace(
-        memory,
-        stage=action.stage,
-        stage_name=stage_name or memory.stage_name,
-        stage_since=now,
-        walking="",
+        moved,
         spared=(),
         attempt=Attempt(
             action.attempt,
@@ -114,10 +152,11 @@ def _returned(memory: DealMemory, action: Return, now: datetime, stage_name: str
             action.before,
             action.stage,
             action.missing,
-            since=memory.stage_since,
+            since=memory.requested_since if action.request else memory.stage_since,
             comment="",
             times=_times(before, memory) if before and again else 1,
             last_comment=before.comment or before.last_comment if before and again else "",
+            request=action.request,
         ),
     )
 
@@ -139,6 +178,7 @@ def _explained(memory: DealMemory, action: Explain, outcome: Outcome, now: datet
         since=action.since,
         comment=outcome.ref,
         times=action.times,
+        request=before.request if before and same else False,
     )
     return replace(memory, attempt=attempt)
 

@@ -74,6 +74,7 @@ class Attempt:
 
     `since` is the memory's `stage_since` of that move: the same value means the same move.
     An attempt without a `comment` still owes its explanation; `last_comment` is the one to edit.
+    `request`: it was asked for and refused; the deal did not move.
     """
 
     id: str
@@ -85,6 +86,7 @@ class Attempt:
     comment: str = ""
     times: int = 1
     last_comment: str = ""
+    request: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,8 @@ class DealMemory:
     past their gate: they do not judge that move. `adopted` is the `updated` that an adopted deal
     had, kept until it changes. `walking` is the stage ref to which a return was under way.
     `pending` deals are planned again although the tracker shows no change. `before_gone` is the
-    standing that a deal had when it was last found to be gone.
+    standing that a deal had when it was last found to be gone. `requested` is the stage ref that
+    people ask for, `told` what we last wrote into the deal about what is missing.
     """
 
     deal: str
@@ -119,6 +122,10 @@ class DealMemory:
     pending: bool = False
     stage_since: datetime | None = None
     before_gone: Standing = Standing.NEW
+    requested: str = ""
+    requested_name: str = ""
+    requested_since: datetime | None = None
+    told: str = ""
 
 
 def renamed(memory: DealMemory, book: ContractBook) -> DealMemory:

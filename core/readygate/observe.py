@@ -47,6 +47,12 @@ class Observer:
             if memory.stage:
                 text = f"moved from {memory.stage_name} to {deal.stage_name}"
                 sighting.events.append(self._event(deal, "moved", text, memory.stage, deal.stage))
+        asked = memory.requested_since
+        if memory.requested != deal.requested:
+            asked = (deal.updated or self._at) if deal.requested else None
+            if deal.requested:
+                text = f"{deal.requested_name} was asked for"
+                sighting.events.append(self._event(deal, "asked", text, "", deal.requested))
         merged = replace(
             memory,
             label=deal.label,
@@ -58,6 +64,9 @@ class Observer:
             updated=deal.updated,
             fields=dict(deal.fields),
             stage_since=since,
+            requested=deal.requested,
+            requested_name=deal.requested_name,
+            requested_since=asked,
         )
         if memory.standing is Standing.GONE:
             merged = replace(merged, standing=memory.before_gone)

@@ -13,10 +13,15 @@ from readygate.errors import Problem, Severity
 
 
 class Guard(StrEnum):
-    """How strongly a gate holds: `return` moves a deal back on the next run, `advise` comments."""
+    """How strongly a gate holds.
+
+    `return` moves a deal back on the next run, `advise` comments. With `locked` people ask for a
+    stage in a field of its own, and our account alone moves the deal; `return` stands behind it.
+    """
 
     RETURN = "return"
     ADVISE = "advise"
+    LOCKED = "locked"
 
 
 class Midway(StrEnum):
@@ -67,6 +72,7 @@ class Pipeline:
     """The ordered path of deals in one tracker, with its settings.
 
     `place` holds what only the connector of that kind understands (project, table, field names).
+    `tells_missing`: a text field of the deal is to say what the next gate waits for.
     """
 
     key: str
@@ -80,6 +86,7 @@ class Pipeline:
     waived_as: tuple[str, ...] = ()
     language: str = "en"
     place: Mapping[str, str] = field(default_factory=dict)
+    tells_missing: bool = False
 
     @cached_property
     def path(self) -> tuple[Stage, ...]:

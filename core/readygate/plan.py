@@ -17,12 +17,14 @@ from readygate.action import (
     Adopt,
     Amend,
     Explain,
+    Grant,
     Open,
     Outcome,
     Restore,
     Retire,
     Return,
     Status,
+    Tell,
     text_digest,
 )
 from readygate.contract import ContractBook
@@ -32,7 +34,7 @@ from readygate.gate import Decision, Reason, Verdict, Why, asked, decide
 from readygate.learn import learn
 from readygate.memory import DealMemory, ItemMemory, Standing, renamed
 from readygate.pipeline import Gate, Guard, Midway, Pipeline
-from readygate.wording import Translate, explanation, item_text
+from readygate.wording import Translate, explanation, item_text, missing_text
 
 EDIT_WITHIN = timedelta(hours=24)
 """The same missing list within this time edits our last comment instead of writing another."""
@@ -81,7 +83,10 @@ class DealPlan:
 
 @dataclass
 class _Draft:
-    """A plan being made: `memory` runs ahead as if every action so far had succeeded."""
+    """A plan being made: `memory` runs ahead as if every action so far had succeeded.
+
+    `request`: its stage is not where the deal stands, but what people ask for.
+    """
 
     context: Context
     memory: DealMemory
@@ -92,8 +97,11 @@ class _Draft:
     decision: Decision | None = None
     crossing: tuple[Gate, ...] = ()
     wanted: dict[str, str] = field(default_factory=dict)
+    request: bool = False
 
     def add(self, action: Action, *, look: bool = False) -> None:
+        if self.request and isinstance(action, Accept):
+            action, look = _grant(action), True
         self.actions.append(action)
         self.look = self.look or look
         written = action.edit or action.attempt if isinstance(action, Explain) else ""
@@ -126,35 +134,116 @@ def plan_deal(
     empty plan.
     """
     memory = renamed(memory, context.book)
+    plan, after = _plan_stage(context, memory, entitled=entitled, ours=ours)
+    locked = context.pipeline.guard is Guard.LOCKED
+    if locked and memory.requested and after.standing is Standing.PLACED:
+        return _with_request(context, plan, after)
+    return plan
+
+
+def _plan_stage(
+    context: Context, memory: DealMemory, *, entitled: frozenset[str], ours: bool
+) -> tuple[DealPlan, DealMemory]:
+    """Plan for the stage a deal stands in; also its memory if all of that succeeds."""
     draft = _Draft(context, memory, memory)
     position = context.pipeline.position(memory.stage)
     if memory.standing is Standing.GONE or memory.created is None:
-        return DealPlan(memory)
+        return DealPlan(memory), memory
     if strayed(context, memory):
         draft.look = True
         if ours:
             _walk_on(draft)
-            return _finish(draft)
+            return _finish(draft), draft.memory
     if position is None:
         if not memory.stage:
             draft.tell("empty-stage", "has no stage")
         elif context.pipeline.named(memory.stage) is None:
             text = f"stands in {memory.stage_name!r}, which the config does not name"
             draft.tell("unnamed-stage", text, stage=memory.stage)
-        return _finish(draft)
+        return _finish(draft), draft.memory
     if memory.standing is Standing.NEW:
         _place(draft, position)
     if draft.memory.standing is Standing.HELD:
         _judge_held(draft, position, entitled)
     else:
         _judge(draft, position, entitled)
+    _complete(draft)
+    return _finish(draft), draft.memory
+
+
+def _complete(draft: _Draft) -> None:
+    """After the judgement: the explanation, the checklist, and what the deal says is missing."""
     _owed_explanation(draft)
     if draft.memory.standing is not Standing.HELD:
         _want_next(draft)
         _retire(draft)
     _open_and_restore(draft)
     _amend(draft)
-    return _finish(draft)
+    _tell_missing(draft)
+
+
+def _with_request(context: Context, plan: DealPlan, memory: DealMemory) -> DealPlan:
+    """Judge the stage that people ask for as if the deal had moved there, and add it to a plan."""
+    asked = replace(
+        memory,
+        stage=memory.requested,
+        stage_name=memory.requested_name,
+        stage_since=memory.requested_since,
+    )
+    draft = _Draft(context, asked, asked, request=True, look=True)
+    position = context.pipeline.position(asked.stage)
+    stage = context.pipeline.named(asked.stage)
+    if stage is None:
+        text = f"asks for {asked.stage_name!r}, which the config does not name"
+        draft.tell("unnamed-stage", text, stage=asked.stage)
+    elif position is None or position == base_position(context, asked):
+        reason = f"{asked.stage_name!r} was asked for, and no gate lies before it"
+        draft.add(
+            Grant(memory.deal, memory.label, asked.stage, memory.accepted, reason, accepts=False)
+        )
+    else:
+        _judge(draft, position, frozenset())
+        _complete(draft)
+    own = [action for action in draft.actions if not isinstance(action, Tell)]
+    told = [action for action in draft.actions if isinstance(action, Tell)]
+    before = [action for action in plan.actions if not (told and isinstance(action, Tell))]
+    return DealPlan(
+        replace(plan.memory, spared=draft.kept.spared),
+        (*before, *own, *told),
+        (*plan.findings, *draft.findings),
+        look=True,
+        decision=draft.decision or plan.decision,
+        crossing=draft.crossing or plan.crossing,
+    )
+
+
+def _grant(accept: Accept) -> Grant:
+    return Grant(
+        accept.deal,
+        accept.label,
+        accept.stage,
+        accept.before,
+        accept.reason,
+        gates=accept.gates,
+        reopened=accept.reopened,
+    )
+
+
+def _tell_missing(draft: _Draft) -> None:
+    """Keep the deal's own text about what the next gate waits for as it is now."""
+    context, memory = draft.context, draft.memory
+    if not context.pipeline.tells_missing or memory.standing is not Standing.PLACED:
+        return
+    base = base_position(context, memory)
+    ahead = (g for g in context.gates if g.position > base and g.key not in memory.passed)
+    following = next(ahead, None)
+    text = ""
+    if following and not _dormant(context, memory):
+        missing = decide(context.book, (following,), memory, context.accounts).missing
+        text = missing_text(missing, context.text)
+    if text != memory.told:
+        reason = "what the next gate waits for has changed"
+        draft.add(Tell(memory.deal, memory.label, text, reason))
 
 
 def strayed(context: Context, memory: DealMemory) -> bool:
@@ -407,8 +496,9 @@ def _stop(draft: _Draft, decision: Decision) -> None:
         memory.stage,
         target,
         attempt,
-        f"moved to {memory.stage_name!r} without: {titles}",
+        f"{'asked for' if draft.request else 'moved to'} {memory.stage_name!r} without: {titles}",
         missing,
+        request=draft.request,
     )
     draft.add(returned)
 
@@ -439,6 +529,7 @@ def _explain_return(context: Context, memory: DealMemory) -> Explain | None:
         times=last.times,
         moved=True,
         since=last.since,
+        request=last.request,
     )
 
 
@@ -455,6 +546,7 @@ def _explain(
     times: int,
     moved: bool,
     since: datetime | None,
+    request: bool = False,
 ) -> Explain:
     document = explanation(
         reasons,
@@ -464,6 +556,7 @@ def _explain(
         advise=context.pipeline.guard is Guard.ADVISE and not moved,
         times=times,
         mention=not edit,
+        request=request,
         _=context.text,
     )
     what = "edit our comment about it" if edit else "say what is missing and who owes it"

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from readygate.action import Action, Outcome, TrackerAction
 from readygate.contract import Person
@@ -112,6 +112,37 @@ class Tracker(Protocol):
 
     def find_explanation(self, pipeline: Pipeline, deal: str, attempt: str) -> str | None:
         """Give the ref of our comment that carries this attempt, or None."""
+        ...
+
+
+@runtime_checkable
+class Counted(Protocol):
+    """A tracker that counts its requests. Optional."""
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How often each kind of request was sent."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Preparation:
+    """What a tracker lacks: `creates` can be created for people, `by_hand` only by them."""
+
+    creates: tuple[str, ...] = ()
+    by_hand: tuple[str, ...] = ()
+
+
+@runtime_checkable
+class Preparable(Protocol):
+    """A tracker in which something must exist before a pipeline can run. Optional."""
+
+    def prepare(self, pipelines: Sequence[Pipeline]) -> Preparation:
+        """Look at what is there; change nothing. May raise a TrackerError."""
+        ...
+
+    def carry_out(self, pipelines: Sequence[Pipeline]) -> Iterator[str]:
+        """Create what is missing now, giving each thing once it is there. Idempotent."""
         ...
 
 
@@ -264,10 +295,13 @@ __all__ = [
     "Action",
     "Binding",
     "Clock",
+    "Counted",
     "Event",
     "Intent",
     "Ledger",
     "PipelineState",
+    "Preparable",
+    "Preparation",
     "RunSummary",
     "Tracker",
 ]

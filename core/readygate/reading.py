@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import TypeVar
 
-from readygate.action import Explain, Open, Outcome, Restore, Retire, Return, Status
+from readygate.action import Explain, Grant, Open, Outcome, Restore, Retire, Return, Status
 from readygate.contract import ContractBook
 from readygate.deal import ChecklistItem, Deal, History, Look, Mark, Page, parse_item_key
 from readygate.errors import Finding
@@ -36,11 +36,13 @@ T = TypeVar("T")
 
 @dataclass
 class Seen:
-    """What a read brought: refs that changed, counts, findings."""
+    """What a read brought: refs that changed, counts, findings, and when it began (`at`, the
+    tracker's own time) where the tracker's pages tell."""
 
     touched: set[str] = field(default_factory=set)
     deals: int = 0
     items: int = 0
+    at: datetime | None = None
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -115,6 +117,7 @@ class Reading:
         items: set[str] = set()
         back: set[str] = set()
         for page in self._tracker.read(self._pipeline, since):
+            self.seen.at = self.seen.at or page.at
             back |= self._record(page, full=full)
             if full:
                 deals.update(deal.ref for deal in page.deals)
@@ -292,7 +295,10 @@ class Reading:
                 if item is None:
                     return lost
                 return Outcome(action, Status.DONE, item.ref, item.label, item.url)
-            case Return():
+            case Return(request=True):
+                done = memory.requested != action.before
+                return Outcome(action, Status.DONE) if done else lost
+            case Return() | Grant():
                 return Outcome(action, Status.DONE) if memory.stage == action.stage else lost
             case Explain():
                 found = self._tracker.find_explanation(self._pipeline, action.deal, action.attempt)
@@ -303,7 +309,7 @@ class Reading:
                 return lost
 
     def _stage_name(self, intent: Intent) -> str:
-        if not isinstance(intent.action, Return):
+        if not isinstance(intent.action, Return | Grant):
             return ""
         stage = self._pipeline.named(intent.action.stage)
         return stage.name if stage else ""

@@ -59,12 +59,14 @@ class PipelineReport:
 
 @dataclass(frozen=True, slots=True)
 class TrackerReport:
-    """One tracker in one run. With `error` nothing was done there."""
+    """One tracker in one run. With `error` nothing was done there. `requests`: how many it took,
+    where the connector counts them."""
 
     tracker: str
     pipelines: tuple[PipelineReport, ...] = ()
     account: str = ""
     error: ReadygateError | None = None
+    requests: int = 0
 
     @property
     def exit_code(self) -> int:

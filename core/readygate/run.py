@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from readygate.action import Status
 from readygate.applying import Applying
+from readygate.budget import requests_key
 from readygate.contract import ContractBook
 from readygate.deal import Identity
 from readygate.errors import (
@@ -22,7 +23,7 @@ from readygate.errors import (
 )
 from readygate.pipeline import Gate, Pipeline
 from readygate.plan import Context
-from readygate.ports import Binding, Clock, Ledger, PipelineState, RunSummary, Tracker
+from readygate.ports import Binding, Clock, Counted, Ledger, PipelineState, RunSummary, Tracker
 from readygate.reading import OVERLAP, Reading
 from readygate.report import PipelineReport, RunReport, TrackerReport
 
@@ -90,7 +91,7 @@ def run_once(
         ledger.begin(RunSummary(run, started))
         reports = one.go(ledger)
         report = RunReport(run, started, clock.now(), dry=False, trackers=reports)
-        counts = _counts(report.pipelines)
+        counts = _counts(report)
         ledger.end(RunSummary(run, started, report.ended, report.exit_code, counts))
     return report
 
@@ -125,13 +126,14 @@ class _Run:
 
     def _tracker(self, key: str, ledger: Ledger) -> TrackerReport:
         pipelines = self._chosen(key)
+        tracker: Tracker | None = None
         try:
             tracker = self._trackers[key]()
             identity = tracker.identify()
             binding, made = self._binding(key, tracker, ledger)
             tracker.use(binding)
         except (TrackerError, ConfigError) as error:
-            return TrackerReport(key, error=error)
+            return TrackerReport(key, error=error, requests=_sent(tracker))
         reports: list[PipelineReport] = []
         for pipeline in pipelines:
             if reports and _stopped(reports[-1]):
@@ -140,7 +142,7 @@ class _Run:
                 continue
             passage = _Passage(pipeline, binding, made, identity, tracker=tracker, ledger=ledger)
             reports.append(self._pipeline(passage))
-        return TrackerReport(key, tuple(reports), account=identity.name)
+        return TrackerReport(key, tuple(reports), account=identity.name, requests=_sent(tracker))
 
     def _binding(self, key: str, tracker: Tracker, ledger: Ledger) -> tuple[Binding, datetime]:
         """The names of the config as ids: remembered for a day, looked up when anything is new.
@@ -204,7 +206,7 @@ class _Run:
             state = replace(state, asks=asks, stamp=self._setup.stamp)
             ledger.save_state(key, state)
             applying.apply()
-            ledger.save_state(key, replace(state, cursor=passage.identity.now))
+            ledger.save_state(key, replace(state, cursor=reading.seen.at or passage.identity.now))
             self._forget_names(passage)
         except TrackerError as error:
             self._forget_names(passage, error)
@@ -216,12 +218,15 @@ class _Run:
         changed = state.stamp != self._setup.stamp
         aged = state.full_read is None or not timedelta(0) <= now - state.full_read < DAILY
         full = self._options.full or changed or aged or state.cursor is None
-        if state.activated is None:
+        first = state.activated is None
+        if first:
             state = replace(state, activated=passage.identity.now)
             passage.ledger.save_state(passage.pipeline.key, state)
         passage.mode = "full" if full else "changes"
         since = None if full or state.cursor is None else state.cursor - OVERLAP
         passage.reading.read(since, everything=changed)
+        if first and passage.reading.seen.at:  # only now the tracker has told its own time
+            state = replace(state, activated=passage.reading.seen.at)
         return replace(state, full_read=now) if full else state
 
     def _context(self, passage: _Passage, gates: tuple[Gate, ...], state: PipelineState) -> Context:
@@ -317,8 +322,16 @@ def _stopped(report: PipelineReport) -> bool:
     return stops or isinstance(report.error, TrackerUnavailable | TrackerDenied)
 
 
-def _counts(reports: Iterable[PipelineReport]) -> dict[str, int]:
-    counts = Counter(str(outcome.status) for report in reports for outcome in report.outcomes)
+def _sent(tracker: object) -> int:
+    return sum(tracker.counts.values()) if isinstance(tracker, Counted) else 0
+
+
+def _counts(report: RunReport) -> dict[str, int]:
+    outcomes = (outcome for one in report.pipelines for outcome in one.outcomes)
+    counts = Counter(str(outcome.status) for outcome in outcomes)
+    for one in report.trackers:
+        if one.requests:
+            counts[requests_key(one.tracker)] = one.requests
     return dict(sorted(counts.items()))
 
 

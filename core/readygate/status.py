@@ -51,7 +51,7 @@ class DealStatus:
 
     `gate` is the process that waits behind the next gate, "" if none lies ahead; then `verdict`
     is None. `reasons` holds every item that gate asks for. `since` is when the deal came into its
-    stage, `stood` how long ago that was.
+    stage, `stood` how long ago that was. `requested` is the stage that people ask for.
     """
 
     pipeline: str
@@ -73,6 +73,7 @@ class DealStatus:
     since: datetime | None = None
     stood: timedelta | None = None
     returned: int = 0
+    requested: str = ""
 
     @property
     def missing(self) -> tuple[Reason, ...]:
@@ -101,6 +102,12 @@ def gap_of(guard: Guard) -> str:
             return "a deal that moves on too early stands there until the next run moves it back"
         case Guard.ADVISE:
             return "nothing is held back: a deal that moves on too early gets a comment and stays"
+        case Guard.LOCKED:
+            return (
+                "people ask for a stage and our account alone moves the deal, as long as it alone"
+                " may edit the stage field; whoever may lift that permission can move a deal by"
+                " hand, and then it stands there until the next run moves it back"
+            )
         case _:
             assert_never(guard)
 
@@ -140,6 +147,7 @@ def status_of(
         since=memory.stage_since,
         stood=now - memory.stage_since if memory.stage_since else None,
         returned=memory.attempt.times if memory.attempt else 0,
+        requested=memory.requested_name,
     )
 
 

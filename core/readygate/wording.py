@@ -49,12 +49,16 @@ def explanation(
     advise: bool,
     times: int,
     mention: bool,
+    request: bool = False,
     _: Translate,
 ) -> tuple[Block, ...]:
     """Say why a deal may not stand in `stage`: which items are missing, who owes each, what to do.
 
-    `moved` tells whether it was moved back to `target`; with `advise` it was not meant to be.
+    `moved` tells whether it was moved back to `target`; with `advise` it was not meant to be. With
+    `request` the stage was only asked for.
     """
+    if request:
+        return _refusal(reasons, stage=stage, target=target, times=times, mention=mention, _=_)
     if not reasons:
         done = _(
             "The deal was moved from “{stage}” back to “{target}” before the handover was complete."
@@ -89,6 +93,40 @@ def explanation(
     ]
     if times > 1:
         again = _("Moved on with the same items missing so far: {times} times.")
+        blocks.append(Block(line=(Text(again.format(times=times)),)))
+    return tuple(blocks)
+
+
+def missing_text(reasons: Sequence[Reason], _: Translate) -> str:
+    """What is missing and who owes it, one line each, for a text field; "" if nothing is."""
+    return "\n".join(f"{reason.title} — {_('owed by')} {reason.owes}" for reason in reasons)
+
+
+def _refusal(
+    reasons: Sequence[Reason],
+    *,
+    stage: str,
+    target: str,
+    times: int,
+    mention: bool,
+    _: Translate,
+) -> tuple[Block, ...]:
+    first = _(
+        "“{stage}” was requested, but the handover has not happened yet:"
+        " the deal stays in “{target}”."
+    )
+    last = _("Complete the items above, then request the stage again.")
+    if not reasons:
+        last = _("Everything has been handed over since: request the stage again.")
+    blocks = [
+        Block(
+            line=(Text(first.format(stage=stage, target=target)),),
+            bullets=tuple(_bullet(reason, _, mention=mention) for reason in reasons),
+        ),
+        Block(line=(Text(last),)),
+    ]
+    if times > 1:
+        again = _("Requested with the same items missing so far: {times} times.")
         blocks.append(Block(line=(Text(again.format(times=times)),)))
     return tuple(blocks)
 

@@ -20,6 +20,7 @@ COMMANDS = {
     "sync": "Do one run: this is what cron calls.",
     "status": "Show every open deal: what is missing and who owes it.",
     "log": "Show the history of a deal or of a period.",
+    "setup": "Create what is missing in the tracker, shown first.",
     "sandbox": "Serve a local tracker to try a config on.",
     "demo": "Tell the whole story on a local tracker.",
 }

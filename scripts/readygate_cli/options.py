@@ -40,6 +40,35 @@ class When(click.ParamType[datetime]):
         return found if found.tzinfo else found.astimezone()
 
 
+class Span(click.ParamType[timedelta]):
+    """A length of time: `5m`, `2h`, `1d`."""
+
+    name = "TIME"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> timedelta:
+        """Give the length; it is more than nothing."""
+        del ctx
+        if isinstance(value, timedelta):
+            return value
+        found = _AGO.fullmatch(str(value).strip())
+        if not found or not int(found[1]):
+            self.fail(f"{value!r} is no length of time: give 5m, 2h or 1d", param)
+        return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def every_option(function: F) -> F:
+    """--every: the cron period, for the budget."""
+    return click.option(
+        "--every",
+        "period",
+        type=Span(),
+        help="How often cron runs `sync`, for a tracker with `requests_per_month`: 5m, 1h."
+        " Default: measured.",
+    )(function)
+
+
 def local_zone() -> tzinfo:
     """The zone in which times are shown."""
     return datetime.now(UTC).astimezone().tzinfo or UTC

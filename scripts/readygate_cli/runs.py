@@ -19,6 +19,7 @@ from readygate_cli.configs import chosen, load_config, names_of
 from readygate_cli.logs import log_of, say
 from readygate_cli.progress import progress
 from readygate_cli.wiring import SystemClock, ledger_of, settings_of, setup_of, trackers_of
+from readygate_config import Config
 
 _NAMED_FAILURES = 20
 """Failures told one by one; the rest is counted, and all are in the history."""
@@ -28,6 +29,7 @@ _NAMED_FAILURES = 20
 class Done:
     """A run, with what is needed to show it."""
 
+    config: Config
     report: RunReport
     names: Names
     ledger: Ledger
@@ -60,7 +62,7 @@ def running(
                 setup, trackers, remembered, clock, run=call.run, options=options, progress=told
             )
         tell(report)
-        yield Done(report, names_of(loaded.book), remembered, clock)
+        yield Done(loaded, report, names_of(loaded.book), remembered, clock)
 
 
 def tell(report: RunReport) -> None:

@@ -1,15 +1,18 @@
-"""One request through the sandbox: log, faults, limits, then the Jira side, the control API or the
+"""One request through the sandbox: log, faults, then a tracker's side, the control API or the
 board."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Protocol
 
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 
-from readygate_sandbox.control import Control
-from readygate_sandbox.faults import suffer
-from readygate_sandbox.jira_cloud.api import Identity, JiraApi
-from readygate_sandbox.web import Answer, Refusal, Request, Router, Routes
+from readygate_sandbox.clock import Clock
+from readygate_sandbox.faults import AIRTABLE_PAGE, JIRA_PAGE, Faults, suffer
+from readygate_sandbox.jira_cloud.side import JiraSide
+from readygate_sandbox.requestlog import RequestLog
+from readygate_sandbox.sides import Sides
+from readygate_sandbox.web import Answer, Refusal, Request, Router, Routes, Seen
 
 CONTROL_PREFIX = "/_sandbox"
 Observer = Callable[[Request, str, Answer], None]
@@ -21,36 +24,66 @@ observers: list[Observer] = []
 _NOT_FOUND = Answer(404, {"error": "There is nothing here."})
 
 
-class SandboxApp:
-    """Everything that is served on the Jira port. `pages` are the routes of the board: their
-    handlers get `(control, request, **path values)`."""
+class Handle(Protocol):
+    """What the app needs of a side's control."""
 
-    def __init__(self, control: Control, control_routes: Routes, pages: Routes) -> None:
+    log: RequestLog
+    faults: Faults
+
+    @property
+    def clock(self) -> Clock:
+        """The tracker's clock."""
+        ...
+
+
+class Side(Protocol):
+    """One tracker's look-alike."""
+
+    def serves(self, path: str) -> bool:
+        """Whether a path is the tracker's."""
+        ...
+
+    def answer(self, request: Request, seen: Seen) -> Answer:
+        """Answer one request to the tracker."""
+        ...
+
+
+class SandboxApp:
+    """Everything that is served on one port: a tracker's side, its control API (handlers get
+    `(control, request, **path values)`) and the board's `pages` (handlers get `sides` instead)."""
+
+    def __init__(
+        self, side: Side, control: Handle, control_routes: Iterable[Routes], *,
+        sides: Sides, pages: Routes,
+    ) -> None:  # fmt: skip
+        self.side = side
         self.control = control
-        self.api = JiraApi(control.site)
-        self._control_router = Router([control_routes])
+        self.sides = sides
+        self._control_router = Router(control_routes)
         self._page_router = Router([pages])
 
     def __call__(self, request: Request) -> Answer:
         """Answer one request. Raises Dropped where a fault breaks the connection."""
         path = request.path
         if path.startswith(CONTROL_PREFIX):
-            return self._own(self._control_router, request, path[len(CONTROL_PREFIX) :] or "/")
-        if self.api.serves(path):
-            return self._jira(request)
-        return self._own(self._page_router, request, path)
+            own = path[len(CONTROL_PREFIX) :] or "/"
+            return self._own(self._control_router, request, own, self.control)
+        if self.side.serves(path):
+            return self._served(request)
+        return self._own(self._page_router, request, path, self.sides)
 
-    # -- the Jira side ---------------------------------------------------------------------
+    # -- the tracker's side ----------------------------------------------------------------
 
-    def _jira(self, request: Request) -> Answer:
+    def _served(self, request: Request) -> Answer:
         started = time.perf_counter()
         at = self.control.clock.now_ms()
         fault = self.control.faults.pick(request)
-        seen = _Seen(request.path)
+        seen = Seen(request.path)
         status = 0
         try:
             if fault is not None:
-                answer = suffer(fault, lambda: self._carry_out(request, seen))
+                page = JIRA_PAGE if isinstance(self.side, JiraSide) else AIRTABLE_PAGE
+                answer = suffer(fault, lambda: self._carry_out(request, seen), page=page)
             else:
                 answer = self._carry_out(request, seen)
             status = answer.status
@@ -68,37 +101,17 @@ class SandboxApp:
             )
         return answer
 
-    def _carry_out(self, request: Request, seen: "_Seen") -> Answer:
-        path = self.api.local_path(request.path)
-        answer = self._answered(request, path, seen)
-        for observe in tuple(observers):
-            observe(request, path, answer)
+    def _carry_out(self, request: Request, seen: Seen) -> Answer:
+        answer = self.side.answer(request, seen)
+        if isinstance(self.side, JiraSide):
+            path = self.side.api.local_path(request.path)
+            for observe in tuple(observers):
+                observe(request, path, answer)
         return answer
-
-    def _answered(self, request: Request, path: str, seen: "_Seen") -> Answer:
-        identity = Identity(None)
-        try:
-            if path == "/_edge/tenant_info":
-                return self._dressed(self.api.tenant_info(), identity)
-            identity = self.api.identify(request)
-            seen.user = identity.user.email if identity.user else None
-            found, version = self.api.match(request, path)
-            seen.kind = found.pattern
-            answer = self.control.limits.check(request, found.pattern)
-            if answer is None:
-                answer = self.api.answer(request, found, identity, version)
-                self.control.limits.spend(request, answer)
-        except Refusal as no:
-            answer = no.answer
-        return self._dressed(answer, identity)
-
-    def _dressed(self, answer: Answer, identity: Identity) -> Answer:
-        headers = (*self.api.headers(identity), *answer.headers)
-        return Answer(answer.status, answer.body, headers, answer.content_type, answer.cut)
 
     # -- control and board -----------------------------------------------------------------
 
-    def _own(self, router: Router, request: Request, path: str) -> Answer:
+    def _own(self, router: Router, request: Request, path: str, handle: object) -> Answer:
         """Our own pages. Changes need a JSON content type, which no foreign page's form can send
         without asking first."""
         method = "GET" if request.method == "HEAD" else request.method
@@ -113,7 +126,7 @@ class SandboxApp:
         except MethodNotAllowed:
             return Answer(405, {"error": f"{method} is not known here."})
         run: Callable[[], Answer] = lambda: found.handler(  # noqa: E731 - named for the reader
-            self.control, request, **found.values
+            handle, request, **found.values
         )
         try:
             return run()
@@ -121,13 +134,3 @@ class SandboxApp:
             return no.answer
         except ValueError as error:
             return Answer(400, {"error": str(error)})
-
-
-class _Seen:
-    """What the log learns on the way."""
-
-    __slots__ = ("kind", "user")
-
-    def __init__(self, path: str) -> None:
-        self.kind = path
-        self.user: str | None = None

@@ -11,7 +11,7 @@ from typing import Any
 
 from readygate_sandbox.clock import Clock
 from readygate_sandbox.faults import Faults
-from readygate_sandbox.jira_cloud import acting
+from readygate_sandbox.jira_cloud import acting, state
 from readygate_sandbox.jira_cloud.model import Issue, User
 from readygate_sandbox.jira_cloud.seed_reading import read_rights
 from readygate_sandbox.jira_cloud.site import Site
@@ -26,7 +26,8 @@ class Control:
 
     site: Site
     reseed: Callable[[Store], None]
-    state_file: Path | None = None
+    save: Callable[[], Path | None] = lambda: None
+    """Writes the state file, where there is one, and tells which."""
     log: RequestLog = field(default_factory=RequestLog)
     faults: Faults = field(default_factory=Faults)
     limits: Limits = field(init=False)
@@ -121,6 +122,11 @@ class Control:
             self.site.index.forgotten.clear()
 
     # -- everything ------------------------------------------------------------------------
+
+    def dump(self) -> dict[str, Any]:
+        """Everything the site holds, as JSON values."""
+        with self.store.lock:
+            return state.dump(self.store)
 
     def reset(self) -> None:
         """Back to the seed: no faults, no lag, no limits, the machine's clock, an empty log."""

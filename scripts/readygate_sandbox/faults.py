@@ -21,9 +21,13 @@ from readygate_sandbox.web import Answer, BadRequest, Dropped, Request
 
 FaultKind = Literal["refuse", "delay", "drop", "garbage", "html", "truncate", "empty", "redirect"]
 _STORED_BY_DEFAULT = frozenset({"garbage", "html", "truncate", "empty"})
-_HTML = (
+JIRA_PAGE = (
     b"<!DOCTYPE html><html><head><title>Atlassian Cloud Notifications</title></head>"
     b"<body><h1>We're sorry, something went wrong</h1></body></html>"
+)
+AIRTABLE_PAGE = (
+    b"<!DOCTYPE html><html><head><title>Airtable</title></head>"
+    b"<body><h1>Something went wrong</h1></body></html>"
 )
 
 
@@ -151,8 +155,9 @@ class Faults:
             return next((rule for rule in self._rules if rule.strikes(request)), None)
 
 
-def suffer(fault: Fault, carry_out: Callable[[], Answer]) -> Answer:
-    """What the client gets instead of the plain answer. Raises Dropped."""
+def suffer(fault: Fault, carry_out: Callable[[], Answer], *, page: bytes = JIRA_PAGE) -> Answer:
+    """What the client gets instead of the plain answer; `page` is the web page of `html`. Raises
+    Dropped."""
     if fault.do == "delay":
         return _delayed(fault, carry_out)
     answer = carry_out() if fault.stored else Answer(200, {})
@@ -165,7 +170,7 @@ def suffer(fault: Fault, carry_out: Callable[[], Answer]) -> Answer:
         case "garbage":
             return Answer(answer.status, b'{"issues": [{"id": "1', headers)
         case "html":
-            return Answer(200, _HTML, headers, "text/html;charset=UTF-8")
+            return Answer(200, page, headers, "text/html;charset=UTF-8")
         case "truncate":
             return Answer(
                 answer.status, answer.body, headers, cut=max(1, len(answer.encode()) // 2)

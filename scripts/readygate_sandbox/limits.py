@@ -4,7 +4,7 @@ import math
 import re
 import threading
 from collections import defaultdict, deque
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -74,6 +74,10 @@ class Limits:
                 setattr(self.settings, name, value)
             self._buckets.clear()
             self._writes.clear()
+
+    def describe(self) -> dict[str, Any]:
+        """What is on, and how many requests were refused."""
+        return {**asdict(self.settings), "refused": self.refused}
 
     def reset(self) -> None:
         """Everything off and forgotten."""

@@ -73,6 +73,16 @@ class Answer:
         return json.dumps(self.body, ensure_ascii=False, separators=(",", ":")).encode()
 
 
+class Seen:
+    """What the log learns of a request on its way."""
+
+    __slots__ = ("kind", "user")
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self.user: str | None = None
+
+
 class Refusal(Exception):
     """An answer that ends a handler early."""
 

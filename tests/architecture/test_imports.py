@@ -17,6 +17,7 @@ HOMES = {
     "click": {"readygate_cli"},
     "filelock": {"readygate_ledger"},
     "jira": {"readygate_jira"},
+    "pyairtable": {"readygate_airtable"},
     "pydantic": {"readygate_config"},
     "pydantic_core": {"readygate_config"},
     "pydantic_settings": {"readygate_config"},
@@ -94,6 +95,6 @@ def test_loading_it_loads_no_vendor_library(module):
 
 def test_every_registered_connector_can_be_loaded():
     registered = entry_points(group="readygate.connectors")
-    assert {point.name for point in registered} >= {"jira"}
+    assert {point.name for point in registered} >= {"airtable", "jira"}
     for point in registered:
         assert callable(point.load())

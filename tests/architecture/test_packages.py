@@ -59,6 +59,8 @@ def test_the_wheel_says_that_it_is_typed(wheel, name):
 
 def test_the_wheel_has_what_is_read_at_run_time(wheel):
     assert {
+        "readygate_config/examples/handover-airtable.en.yaml",
+        "readygate_config/examples/handover-airtable.ru.yaml",
         "readygate_config/examples/handover.en.yaml",
         "readygate_config/examples/handover.ru.yaml",
         "readygate_config/readygate.schema.json",

@@ -101,7 +101,14 @@ class Row:
     counts: dict[str, int]
 
 
-NAMES = ("GET /project", "GET /field", "GET /user", "GET /mypermissions", "GET /issue/createmeta")
+NAMES = (
+    "GET /project",
+    "GET /field",
+    "GET /user",
+    "GET /mypermissions",
+    "GET /issue/createmeta",
+    "GET /meta/",
+)
 """The look-ups that resolve the config's names: once a day, and after a change of the config."""
 
 
@@ -160,16 +167,25 @@ class Ours:
     def __init__(self, at: Site, folder: Path) -> None:
         self._site = at
         self.folder = folder
-        (folder / "readygate.yaml").write_text(CONFIG.format(url=at.url), encoding="utf-8")
+        (folder / "readygate.yaml").write_text(self.config(at), encoding="utf-8")
+
+    def config(self, at: Site) -> str:
+        """The config for this site."""
+        return CONFIG.format(url=at.url)
+
+    def command(self) -> list[str]:
+        """How our program is called."""
+        return [sys.executable, "-m", "readygate_cli"]
 
     def sync(self, *options: str) -> Figures:
         """One run; it must succeed."""
-        command = [sys.executable, "-m", "readygate_cli", "sync", *options]
+        command = [*self.command(), "sync", *options]
         env = {
             "READYGATE_CONFIG": str(self.folder / "readygate.yaml"),
             "READYGATE_LEDGER": str(self.folder / "readygate.db"),
             "READYGATE_TRACKERS__MAIN__EMAIL": BOT[0],
             "READYGATE_TRACKERS__MAIN__TOKEN": BOT[1],
+            "PYTHONPATH": str(HERE),
         }
         figures = self._site.measure(command, env)
         if figures.exit_code != 0:
@@ -200,13 +216,14 @@ def row(
     floor: int,
     formula: str,
     other: Figures | None = None,
+    tracker: str = "jira",
 ) -> Row:
     """Put figures beside their floor."""
     names = sum(n for kind, n in figures.counts.items() if kind.startswith(NAMES))
     count = figures.requests - names
     return Row(
         case,
-        "jira",
+        tracker,
         deals,
         count,
         names,
@@ -284,14 +301,22 @@ def adoption(deals: int, *, compare: bool) -> Iterator[Row]:
         yield row(case, enter, ours, deals=deals, floor=floor, formula=formula, other=other)
 
 
+def story_on_airtable(deals: int, *, compare: bool) -> Iterator[Row]:
+    """The same on Airtable, at five requests a second of a virtual clock."""
+    from airtable import cases  # noqa: PLC0415 - it needs what stands above
+
+    return cases(deals, compare=compare)
+
+
 def text(rows: list[Row]) -> str:
     """The table that people read."""
-    head = f"{'case':28} {'deals':>7} {'requests':>8} {'floor':>6} {'over':>6} {'plain':>7}"
+    head = f"{'tracker':8} {'case':28} {'deals':>7} {'requests':>8} {'floor':>6}"
+    head += f" {'over':>6} {'plain':>7}"
     lines = [head + f" {'CPU s':>6} {'wall s':>7} {'MB':>6} {'ledger MB':>9}"]
     for one in rows:
         other = "-" if one.plain_requests is None else str(one.plain_requests)
         lines.append(
-            f"{one.case:28} {one.deals:>7} {one.requests:>8} {one.floor:>6}"
+            f"{one.tracker:8} {one.case:28} {one.deals:>7} {one.requests:>8} {one.floor:>6}"
             f" {one.over_floor:>6.1%} {other:>7} {one.cpu_s:>6.2f} {one.wall_s:>7.2f}"
             f" {one.peak_mb:>6.1f} {one.ledger_mb:>9.1f}   floor = {one.formula}"
         )
@@ -303,9 +328,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
     parser.add_argument("--deals", type=int, default=10_000, metavar="N")
     parser.add_argument("--no-plain", action="store_true", help="leave the plain script out")
+    parser.add_argument("--tracker", choices=["jira", "airtable", "all"], default="all")
     parser.add_argument("--json", action="store_true")
     told = parser.parse_args()
-    stories: list[Callable[..., Iterator[Row]]] = [adoption]
+    stories: list[Callable[..., Iterator[Row]]] = []
+    if told.tracker in {"jira", "all"}:
+        stories.append(adoption)
+    if told.tracker in {"airtable", "all"}:
+        stories.append(story_on_airtable)
     rows: list[Row] = []
     for story in stories:
         for one in story(told.deals, compare=not told.no_plain):

@@ -18,7 +18,7 @@ def test_check_explains_a_bad_config(
     name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(FOLDER)
-    monkeypatch.setattr(loading, "installed_kinds", lambda: ("jira",))
+    monkeypatch.setattr(loading, "installed_kinds", lambda: ("airtable", "jira"))
 
     code = main(["check", "--config", name])
     logs.release()

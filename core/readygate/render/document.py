@@ -25,11 +25,13 @@ from readygate.action import (
     Adopt,
     Amend,
     Explain,
+    Grant,
     Open,
     Outcome,
     Restore,
     Retire,
     Return,
+    Tell,
     kind_of,
 )
 from readygate.errors import ConfigError, Finding, Problem, ReadygateError
@@ -115,6 +117,7 @@ def deal_document(status: DealStatus) -> Document:
             for w in status.waivers
         ],
         "returned": status.returned,
+        "requested": status.requested or None,
         "guard": str(status.guard),
         "gap": gap_of(status.guard),
     }
@@ -232,12 +235,20 @@ def _particulars(action: Action, names: Mapping[str, str]) -> Document:
                 "assignee": action.assignee_name or None,
                 "due": action.due.isoformat() if action.due else None,
             }
+        case Grant():
+            return {
+                "stage": _stage(action.stage, names),
+                "before": _stage(action.before, names),
+                "passed": list(action.gates),
+                "reopened": list(action.reopened),
+            }
         case Return():
             return {
                 "stage": _stage(action.stage, names),
                 "before": _stage(action.before, names),
                 "missing": list(action.missing),
                 "attempt": action.attempt,
+                "request": action.request,
             }
         case Explain():
             return {
@@ -255,6 +266,8 @@ def _particulars(action: Action, names: Mapping[str, str]) -> Document:
                 "item": action.item,
                 "changes": [name for name, value in changes.items() if value is not None],
             }
+        case Tell():
+            return {"text": action.text}
         case _:
             assert_never(action)
 

@@ -93,6 +93,8 @@ def deal_lines(status: DealStatus, zone: tzinfo) -> Iterator[str]:
     yield f"{clean(status.label)}  {clean(status.title)}".rstrip()
     stood = f", for {span(status.stood)}" if status.stood is not None else ""
     yield f"    stands in “{clean(status.stage)}”{stood}{_standing(status)}"
+    if status.requested:
+        yield f"    asks for “{clean(status.requested)}”"
     if status.gate and status.whereabouts is not Whereabouts.GONE:
         gate = f"“{clean(status.gate_stage)}” ({clean(status.gate_title)})"
         yield f"    next: {gate}: {_verdict(status)}"

@@ -13,12 +13,14 @@ from readygate.action import (
     Adopt,
     Amend,
     Explain,
+    Grant,
     Open,
     Outcome,
     Restore,
     Retire,
     Return,
     Status,
+    Tell,
     kind_of,
 )
 from readygate.gate import Reason, Verdict, Why
@@ -51,11 +53,13 @@ _VERBS = {
     "adopt": ("deal", "to adopt", "adopted"),
     "accept": ("deal", "to accept", "accepted"),
     "open": ("item", "to open", "opened"),
+    "grant": ("request", "to grant", "granted"),
     "return": ("deal", "to return", "returned"),
     "explain": ("comment", "to write", "written"),
     "retire": ("item", "to retire", "retired"),
     "restore": ("item", "to restore", "restored"),
     "amend": ("item", "to update", "updated"),
+    "tell": ("note", "to write", "written"),
 }
 _ORDER = tuple(_VERBS)
 
@@ -63,42 +67,47 @@ _ORDER = tuple(_VERBS)
 def what(action: Action, names: Names) -> str:
     """Say what an action does, without its reason."""
     match action:
+        case Adopt() | Accept() | Grant() | Return():
+            return _movement(action, names)
+        case Open():
+            text = f"“{clean(action.title)}”"
+            if action.assignee_name:
+                text += f" for {clean(action.assignee_name)}"
+            return f"{text}, due {action.due}" if action.due else text
+        case Explain():
+            missing = _joined(names.item(key) for key in action.missing)
+            text = "edit our comment" if action.edit else "comment on the deal"
+            return f"{text}: {missing}" if missing else text
+        case Tell():
+            return "what is missing, into the deal" if action.text else "that nothing is missing"
+        case Retire() | Restore():
+            return names.item(action.item)
+        case Amend():
+            changes = {"title": action.title, "description": action.text, "key": action.key}
+            parts = [part for part, value in changes.items() if value is not None]
+            return f"{names.item(action.item)}: new {_joined(parts)}"
+        case _:
+            assert_never(action)
+
+
+def _movement(action: Adopt | Accept | Grant | Return, names: Names) -> str:
+    match action:
         case Adopt():
-            if action.held:
-                return f"in {names.stage(action.stage)}, and hold it there"
-            return f"in {names.stage(action.stage)}"
-        case Accept():
-            text = f"in {names.stage(action.stage)}"
+            held = ", and hold it there" if action.held else ""
+            return f"in {names.stage(action.stage)}{held}"
+        case Accept() | Grant():
+            asked = ", as it was asked for" if isinstance(action, Grant) else ""
+            text = f"in {names.stage(action.stage)}{asked}"
             if action.gates:
                 text += f"; handed over to {_joined(names.process(key) for key in action.gates)}"
             if action.reopened:
                 shut = _joined(names.process(key) for key in action.reopened)
                 text += f"; to be handed over again to {shut}"
             return text
-        case Open():
-            text = f"“{clean(action.title)}”"
-            if action.assignee_name:
-                text += f" for {clean(action.assignee_name)}"
-            return f"{text}, due {action.due}" if action.due else text
+        case Return(request=True):
+            return f"the request for {names.stage(action.before)}"
         case Return():
             return f"from {names.stage(action.before)} back to {names.stage(action.stage)}"
-        case Explain():
-            missing = _joined(names.item(key) for key in action.missing)
-            text = "edit our comment" if action.edit else "comment on the deal"
-            return f"{text}: {missing}" if missing else text
-        case Retire() | Restore():
-            return names.item(action.item)
-        case Amend():
-            parts = [
-                part
-                for part, value in (
-                    ("title", action.title),
-                    ("description", action.text),
-                    ("key", action.key),
-                )
-                if value is not None
-            ]
-            return f"{names.item(action.item)}: new {_joined(parts)}"
         case _:
             assert_never(action)
 

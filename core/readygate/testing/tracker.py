@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from copy import deepcopy
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import datetime
 from enum import StrEnum
 from typing import assert_never
 
 from readygate.action import (
     Amend,
-    Block,
     Explain,
+    Grant,
     Open,
     Outcome,
     Restore,
     Retire,
     Return,
     Status,
+    Tell,
     TrackerAction,
     kind_of,
     text_digest,
@@ -32,8 +31,6 @@ from readygate.deal import (
     Identity,
     Look,
     Mark,
-    Marking,
-    Move,
     Page,
     item_key,
 )
@@ -47,6 +44,7 @@ from readygate.errors import (
 )
 from readygate.pipeline import Pipeline
 from readygate.ports import Binding
+from readygate.testing.people import MemorySite, StoredDeal, StoredItem
 
 BOT = "bot"
 """The account of Readygate in a MemoryTracker."""
@@ -66,158 +64,44 @@ class Fault(StrEnum):
     FAILED = "failed"
 
 
-@dataclass
-class StoredItem:
-    """An item as the tracker keeps it. `key` is None for one that is not ours."""
+class _Spoiled(Exception):
+    """A request that a fault has struck."""
 
-    ref: str
-    deal: str
-    key: str | None
-    title: str
-    text: str
-    mark: Mark
-    updated: datetime
-    retired: bool = False
-    stored: Mark = Mark.OPEN
-    assignee: str = ""
-    history: list[Marking] = field(default_factory=list)
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.value)
+        self.fault = fault
 
 
-@dataclass
-class StoredDeal:
-    """A deal as the tracker keeps it."""
-
-    ref: str
-    title: str
-    stage: str
-    created: datetime
-    updated: datetime
-    fields: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    moves: list[Move] = field(default_factory=list)
-    comments: dict[str, tuple[str, tuple[Block, ...]]] = field(default_factory=dict)
-
-
-class MemoryTracker:
+class MemoryTracker(MemorySite):
     """A tracker in memory. Stage refs are `s:<name>`; accounts are person keys.
 
-    `page_size` deals or items per page. With `frozen` the search index stands still; `forgotten`
-    refs are missing from it. `faults` maps "operation" or "operation:n" (the n-th call, from 1)
-    to a fault; operations are identify, resolve, read (each page), look, history, find, and the
-    kinds of actions.
+    `page_size` deals or items per page; `fields` are those that deals have, None for any. `faults`
+    maps "operation" or "operation:n" (the n-th call, from 1) to a fault; operations are identify,
+    resolve, read (each page), look, history, find, and the kinds of actions. `strikes` is asked
+    about every single request, "read" or "write" (closing an item that was retired is one of its
+    own), and `answered` is called after it.
     """
 
     moves_at_once = 1
 
-    def __init__(self, stages: Sequence[str], now: datetime, *, page_size: int = 50) -> None:
-        self.stages = {f"s:{name}": name for name in stages}
-        self.deals: dict[str, StoredDeal] = {}
-        self.items: dict[str, StoredItem] = {}
+    def __init__(
+        self,
+        stages: Sequence[str],
+        now: datetime,
+        *,
+        page_size: int = 50,
+        fields: Collection[str] | None = None,
+    ) -> None:
+        super().__init__(stages, now)
         self.page_size = page_size
+        self.fields = fields
         self.calls: Counter[str] = Counter()
         self.writes: list[TrackerAction] = []
         self.faults: dict[str, Fault] = {}
+        self.strikes: Callable[[str], Fault | None] = _never
+        self.answered: Callable[[], None] = _nothing
         self.knows_history = True
         self.no_way: set[tuple[str, str]] = set()
-        self.forgotten: set[str] = set()
-        self._index: tuple[dict[str, StoredDeal], dict[str, StoredItem]] | None = None
-        self._now = now
-        self._next = 100
-
-    # What people and time do.
-
-    @property
-    def now(self) -> datetime:
-        """The tracker's own time; every change takes a millisecond."""
-        return self._now
-
-    def advance(self, by: timedelta) -> None:
-        """Let the tracker's time pass."""
-        self._now += by
-
-    def freeze(self) -> None:
-        """From now on searches see the present state, whatever changes."""
-        self._index = (deepcopy(self.deals), deepcopy(self.items))
-
-    def thaw(self) -> None:
-        """The search index has caught up."""
-        self._index = None
-        self.forgotten.clear()
-
-    def create(self, title: str, stage: str, **fields: str) -> str:
-        """A person creates a deal; gives its ref."""
-        ref, now = self._ref(), self._tick()
-        values: dict[str, tuple[str, ...]] = {name: (value,) for name, value in fields.items()}
-        self.deals[ref] = StoredDeal(ref, title, f"s:{stage}", now, now, values)
-        return ref
-
-    def move(self, deal: str, stage: str, by: str = "somebody") -> None:
-        """A person moves a deal."""
-        self._move(deal, f"s:{stage}", by, ours=False)
-
-    def set_field(self, deal: str, name: str, value: str | None) -> None:
-        """A person sets or empties a field of a deal."""
-        stored = self.deals[deal]
-        stored.fields.pop(name, None)
-        if value is not None:
-            stored.fields[name] = (value,)
-        stored.updated = self._tick()
-
-    def item_of(self, deal: str, item: str) -> StoredItem:
-        """The only item of a deal with this key."""
-        key = item_key(deal, item)
-        (found,) = [one for one in self.items.values() if (one.deal, one.key) == (deal, key)]
-        return found
-
-    def items_of(self, deal: str) -> dict[str, Mark]:
-        """Item key -> mark, of the items of a deal that are ours."""
-        prefix = f"{deal}/"
-        return {
-            one.key.removeprefix(prefix): self._mark(one)
-            for one in self.items.values()
-            if one.deal == deal and one.key and one.key.startswith(prefix)
-        }
-
-    def mark(self, item: str, mark: Mark, by: str = "somebody") -> None:
-        """A person ticks (TICKED), un-ticks (OPEN) or waives (WAIVED) an item by its ref."""
-        stored = self.items[item]
-        now = self._tick()
-        stored.history.append(Marking(now, stored.mark, mark, by))
-        stored.mark, stored.updated = mark, now
-
-    def rename(self, item: str, title: str) -> None:
-        """A person renames an item."""
-        self.items[item].title = title
-        self.items[item].updated = self._tick()
-
-    def delete_item(self, item: str) -> None:
-        """A person deletes an item."""
-        del self.items[item]
-
-    def delete_deal(self, deal: str) -> None:
-        """A person deletes a deal with its items."""
-        del self.deals[deal]
-        for ref in [ref for ref, item in self.items.items() if item.deal == deal]:
-            del self.items[ref]
-
-    def clone(self, deal: str) -> str:
-        """A person copies a deal with its items, keys and all."""
-        ref, now = self._ref(), self._tick()
-        source = self.deals[deal]
-        self.deals[ref] = StoredDeal(
-            ref, f"CLONE - {source.title}", source.stage, now, now, dict(source.fields)
-        )
-        for item in [item for item in self.items.values() if item.deal == deal]:
-            twin = self._ref()
-            self.items[twin] = replace(item, ref=twin, deal=ref, updated=now, history=[])
-        return ref
-
-    def duplicate_item(self, item: str) -> str:
-        """A person copies one item under the same deal."""
-        ref = self._ref()
-        self.items[ref] = replace(self.items[item], ref=ref, updated=self._tick(), history=[])
-        return ref
-
-    # The port.
 
     def identify(self) -> Identity:
         """See `Tracker.identify`."""
@@ -237,10 +121,11 @@ class MemoryTracker:
         stages: dict[str, dict[str, str]] = {}
         unnamed: dict[str, tuple[str, ...]] = {}
         findings: list[Finding] = []
+        problems: list[Problem] = []
         for pipeline in pipelines:
             before = previous.stages.get(pipeline.key, {}) if previous else {}
             found: dict[str, str] = {}
-            for name in (stage.name for stage in pipeline.stages):
+            for index, name in enumerate(stage.name for stage in pipeline.stages):
                 if name in names:
                     found[name] = names[name]
                 elif before.get(name) in self.stages:
@@ -248,10 +133,17 @@ class MemoryTracker:
                     text = f"the stage {name!r} is called {self.stages[before[name]]!r} now"
                     findings.append(Finding("stage-renamed", text))
                 else:
-                    path = ("pipelines", pipeline.key, "stages")
-                    raise ConfigError([Problem(path, f"there is no stage {name!r}")])
+                    path = ("pipelines", pipeline.key, "stages", index, "stage")
+                    problems.append(Problem(path, f"there is no stage {name!r}"))
             stages[pipeline.key] = found
             unnamed[pipeline.key] = tuple(sorted(set(self.stages) - set(found.values())))
+            problems += [
+                Problem(("pipelines", pipeline.key), f"there is no field {name!r}")
+                for name in fields.get(pipeline.key, ())
+                if self.fields is not None and name not in self.fields
+            ]
+        if problems:
+            raise ConfigError(problems)
         accounts = {person.key: person.key for person in people}
         return Binding(
             stages, accounts, {"fields": sorted(fields)}, unnamed=unnamed, findings=tuple(findings)
@@ -333,34 +225,37 @@ class MemoryTracker:
         return exact or self.faults.get(operation)
 
     def _raise(self, operation: str) -> None:
-        match self._fault(operation):
+        fault = self._fault(operation) or self.strikes("read")
+        self.answered()
+        match fault:
             case None:
                 return
             case Fault.DENIED:
                 raise TrackerDenied(f"{operation} was denied")
-            case Fault.UNAVAILABLE:
+            case Fault.UNAVAILABLE | Fault.LOST | Fault.DROPPED:
                 raise TrackerUnavailable(f"{operation} is unavailable")
             case other:
                 raise TrackerError(f"{operation}: {other}")
 
     def _apply(self, action: TrackerAction) -> Outcome:
         fault = self._fault(kind_of(action))
-        match fault:
-            case Fault.UNAVAILABLE | Fault.DENIED:
-                return Outcome(action, Status.FAILED, message=str(fault), stops=str(fault))
-            case Fault.DROPPED:
-                return Outcome(action, Status.UNKNOWN, message="no answer")
-            case Fault.STALE:
-                return Outcome(action, Status.STALE, message="somebody changed it")
-            case Fault.FAILED:
-                return Outcome(action, Status.FAILED, message="refused")
-            case Fault.LOST:
-                self._do(action)
-                return Outcome(action, Status.UNKNOWN, message="no answer")
-            case None:
+        try:
+            if fault is None:
                 return self._do(action)
-            case _:
-                assert_never(fault)
+            if fault is Fault.LOST:
+                self._do(action)
+        except _Spoiled as spoiled:
+            return _outcome(action, spoiled.fault)
+        return _outcome(action, fault)
+
+    def _write(self, change: Callable[[], object]) -> None:
+        """One request that changes something."""
+        fault = self.strikes("write")
+        if fault in {None, Fault.LOST}:
+            change()
+        self.answered()
+        if fault is not None:
+            raise _Spoiled(fault)
 
     def _do(self, action: TrackerAction) -> Outcome:
         if action.deal not in self.deals:
@@ -370,30 +265,25 @@ class MemoryTracker:
             case Open():
                 return self._open(action)
             case Return():
-                if self.deals[action.deal].stage != action.before:
-                    return Outcome(action, Status.STALE, message="it has moved")
-                if (action.before, action.stage) in self.no_way:
-                    return Outcome(action, Status.FAILED, message="there is no way back")
-                self._move(action.deal, action.stage, BOT, ours=True)
+                return self._return(action)
+            case Grant():
+                return self._grant(action)
+            case Tell():
+                self._write(lambda: self._say(action))
                 return Outcome(action, Status.DONE)
             case Explain():
-                comments = self.deals[action.deal].comments
-                ref = action.edit if action.edit in comments else self._ref()
-                comments[ref] = (action.attempt, action.document)
-                self.deals[action.deal].updated = self._tick()
-                return Outcome(action, Status.DONE, ref)
+                return self._explain(action)
             case Retire() | Restore() | Amend():
                 item = self.items.get(action.ref)
                 if item is None:
                     return Outcome(action, Status.FAILED, message="the item is gone")
-                self._rewrite(item, action)
-                return Outcome(action, Status.DONE)
+                return Outcome(action, Status.DONE, message=self._rewrite(item, action))
             case _:
                 assert_never(action)
 
     def _open(self, action: Open) -> Outcome:
         ref = self._ref()
-        self.items[ref] = StoredItem(
+        item = StoredItem(
             ref,
             action.deal,
             item_key(action.deal, action.item),
@@ -402,36 +292,83 @@ class MemoryTracker:
             Mark.OPEN,
             self._tick(),
             assignee=action.assignee,
+            due=action.due,
         )
+        self._write(lambda: self.items.update({ref: item}))
         return Outcome(action, Status.DONE, ref, f"I-{ref}")
 
-    def _rewrite(self, item: StoredItem, action: Retire | Restore | Amend) -> None:
-        now = self._tick()
+    def _return(self, action: Return) -> Outcome:
+        if action.request:
+            if self.deals[action.deal].requested != action.before:
+                return Outcome(action, Status.STALE, message="it asks for something else")
+            self._write(lambda: self._ask(action.deal, ""))
+            return Outcome(action, Status.DONE)
+        if self.deals[action.deal].stage != action.before:
+            return Outcome(action, Status.STALE, message="it has moved")
+        if (action.before, action.stage) in self.no_way:
+            return Outcome(action, Status.FAILED, message="there is no way back")
+        self._write(lambda: self._move(action.deal, action.stage, BOT, ours=True))
+        return Outcome(action, Status.DONE)
+
+    def _grant(self, action: Grant) -> Outcome:
+        deal = self.deals[action.deal]
+        if deal.requested != action.stage:
+            return Outcome(action, Status.STALE, message="it asks for something else")
+
+        def grant() -> None:
+            self._move(action.deal, action.stage, BOT, ours=True)
+            deal.requested = ""
+
+        self._write(grant)
+        return Outcome(action, Status.DONE)
+
+    def _say(self, action: Tell) -> None:
+        self.deals[action.deal].told = action.text
+        self.deals[action.deal].updated = self._tick()
+
+    def _explain(self, action: Explain) -> Outcome:
+        deal = self.deals[action.deal]
+        ref = action.edit if action.edit in deal.comments else self._ref()
+
+        def write() -> None:
+            deal.comments[ref] = (action.attempt, action.document)
+            deal.updated = self._tick()
+
+        self._write(write)
+        return Outcome(action, Status.DONE, ref)
+
+    def _rewrite(self, item: StoredItem, action: Retire | Restore | Amend) -> str:
+        """Change an item; gives what there is to say about it."""
         match action:
             case Retire():
-                item.retired, item.stored = True, action.stored
+                self._write(lambda: self._set(item, retired=True, stored=action.stored))
                 if action.close:
-                    item.history.append(Marking(now, item.mark, Mark.TICKED, BOT))
-                    item.mark = Mark.TICKED
+                    self._write(lambda: self._mark_as(item, Mark.TICKED))
             case Restore():
                 if action.reopen:
-                    item.history.append(Marking(now, item.mark, Mark.OPEN, BOT))
-                    item.mark = Mark.OPEN
-                item.retired = False
+                    self._write(lambda: self._mark_as(item, Mark.OPEN))
+                self._write(lambda: self._set(item, retired=False))
             case Amend():
-                if action.text is not None and text_digest(item.text) == action.was:
-                    item.text = action.text
-                item.title = item.title if action.title is None else action.title
-                item.key = item.key if action.key is None else action.key
+                theirs = action.text is not None and text_digest(item.text) != action.was
+                new = {
+                    "title": action.title,
+                    "text": None if theirs else action.text,
+                    "key": action.key,
+                }
+                given = {name: value for name, value in new.items() if value is not None}
+                self._write(lambda: self._set(item, **given))
+                return "a person has rewritten the text" if theirs else ""
             case _:
                 assert_never(action)
-        item.updated = now
+        return ""
 
-    def _move(self, deal: str, stage: str, by: str, *, ours: bool) -> None:
-        stored = self.deals[deal]
-        now = self._tick()
-        stored.moves.append(Move(now, stored.stage, stage, by, ours))
-        stored.stage, stored.updated = stage, now
+    def _set(self, item: StoredItem, **values: object) -> None:
+        for name, value in values.items():
+            setattr(item, name, value)
+        item.updated = self._tick()
+
+    def _mark_as(self, item: StoredItem, mark: Mark) -> None:
+        self.mark(item.ref, mark, BOT)
 
     def _deal(self, stored: StoredDeal) -> Deal:
         return Deal(
@@ -443,6 +380,8 @@ class MemoryTracker:
             stored.created,
             stored.updated,
             dict(stored.fields),
+            requested=stored.requested,
+            requested_name=self.stages.get(stored.requested, ""),
         )
 
     def _item(self, stored: StoredItem) -> ChecklistItem:
@@ -459,13 +398,24 @@ class MemoryTracker:
             assignee=stored.assignee,
         )
 
-    def _mark(self, stored: StoredItem) -> Mark:
-        return Mark.RETIRED if stored.retired else stored.mark
 
-    def _ref(self) -> str:
-        self._next += 1
-        return str(self._next)
+def _outcome(action: TrackerAction, fault: Fault) -> Outcome:
+    match fault:
+        case Fault.UNAVAILABLE | Fault.DENIED:
+            return Outcome(action, Status.FAILED, message=str(fault), stops=str(fault))
+        case Fault.DROPPED | Fault.LOST:
+            return Outcome(action, Status.UNKNOWN, message="no answer")
+        case Fault.STALE:
+            return Outcome(action, Status.STALE, message="somebody changed it")
+        case Fault.FAILED:
+            return Outcome(action, Status.FAILED, message="refused")
+        case _:
+            assert_never(fault)
 
-    def _tick(self) -> datetime:
-        self._now += timedelta(milliseconds=1)
-        return self._now
+
+def _never(_request: str) -> None:
+    """No request is struck."""
+
+
+def _nothing() -> None:
+    """Nobody listens."""

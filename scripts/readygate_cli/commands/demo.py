@@ -14,6 +14,7 @@ import click
 from readygate.report import DONE, SOME_FAILED
 from readygate_cli.commands.sandbox import need_sandbox
 from readygate_cli.configs import load_config
+from readygate_cli.demo.airtable import AirtableScenery
 from readygate_cli.demo.jira import JiraScenery
 from readygate_cli.demo.scenery import CONFIG_NAME, Scenery, StoryBroke
 from readygate_cli.demo.story import Cast, Story
@@ -27,7 +28,10 @@ DEALS = {
 }
 """The deal that the story is about: its title and the fields that conditions look at."""
 
-SCENERIES: dict[str, Callable[..., Scenery]] = {"jira": JiraScenery}
+SCENERIES: dict[str, Callable[..., Scenery]] = {
+    "jira": JiraScenery,
+    "airtable": AirtableScenery,
+}
 
 
 @click.command(short_help="Tell the whole story on a local tracker.")
@@ -56,6 +60,7 @@ def command(*, lang: str, tracker: str, keep: bool) -> int:
     \b
     Examples:
       readygate demo
+      readygate demo --tracker airtable
       readygate demo --keep --lang ru
     """
     need_sandbox()

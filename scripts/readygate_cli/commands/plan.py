@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -9,9 +10,11 @@ import click
 from readygate.render import dump, run_document, run_markdown, run_text
 from readygate.report import DONE, PENDING
 from readygate.run import Options
+from readygate_cli.budgets import budget_lines
 from readygate_cli.call import Call
 from readygate_cli.options import (
     config_option,
+    every_option,
     format_option,
     ledger_option,
     log_options,
@@ -27,6 +30,7 @@ from readygate_cli.runs import running
 @pipeline_option
 @click.option("--full", is_flag=True, help="Read everything, not only what has changed.")
 @click.option("--exit-code", is_flag=True, help="End with code 10 when changes are pending.")
+@every_option
 @format_option
 @log_options
 @click.pass_obj
@@ -38,6 +42,7 @@ def command(
     pipelines: tuple[str, ...],
     full: bool,
     exit_code: bool,
+    period: timedelta | None,
     form: str,
 ) -> int:
     """Show what a sync would do, and why; write nothing, neither to the tracker nor to the ledger.
@@ -51,12 +56,14 @@ def command(
     options = Options(dry=True, full=full)
     with running(call, config=config, ledger=ledger, pipelines=pipelines, options=options) as done:
         report = done.report
+        keys = (one.tracker for one in report.trackers)
+        budget = budget_lines(done.config, done.ledger, keys, period)
     match form:
         case "json":
             emit(dump(run_document(report)))
         case "markdown":
             emit(run_markdown(report, done.names))
         case _:
-            emit(run_text(report, done.names))
+            emit([run_text(report, done.names), *budget])
     code = report.exit_code
     return PENDING if exit_code and code == DONE and report.changes else code

@@ -28,6 +28,13 @@ def need_sandbox() -> None:
     help="The port of the Jira look-alike and its board; 0 takes a free one.",
 )
 @click.option(
+    "--airtable-port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    metavar="N",
+    help="The port of the Airtable look-alike; 0 takes a free one.",
+)
+@click.option(
     "--seed", default="demo", show_default=True, metavar="demo|FILE", help="What the site holds."
 )
 @click.option(
@@ -37,18 +44,20 @@ def need_sandbox() -> None:
     help="Keep what happens in this file, and go on from it the next time.",
 )
 @log_options
-def command(*, jira_port: int, seed: str, state: Path | None) -> int:
-    """Serve a look-alike of Jira Cloud on this machine only, with a board in the browser.
+def command(*, jira_port: int, airtable_port: int, seed: str, state: Path | None) -> int:
+    """Serve look-alikes of Jira Cloud and Airtable on this machine only, with a board.
 
     It prints one JSON line with its addresses and users when it is ready, and stops on Ctrl-C.
 
     \b
     Examples:
       readygate sandbox
-      readygate sandbox --jira-port 8080 --state site.json
+      readygate sandbox --jira-port 8080 --airtable-port 8081 --state site.json
     """
     need_sandbox()
     # Imported here: an installation without the extra must still be able to show this help.
     serving = importlib.import_module("readygate_sandbox.serving")
-    code: int = serving.run(jira_port=jira_port, seed=seed, state_file=state)
+    code: int = serving.run(
+        jira_port=jira_port, airtable_port=airtable_port, seed=seed, state_file=state
+    )
     return code

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
@@ -24,11 +24,13 @@ from readygate.render import (
 )
 from readygate.report import DONE, SOME_FAILED
 from readygate.status import DealStatus, status_of
+from readygate_cli.budgets import budget_lines
 from readygate_cli.call import Call
 from readygate_cli.configs import chosen, load_config
 from readygate_cli.logs import say
 from readygate_cli.options import (
     config_option,
+    every_option,
     format_option,
     ledger_option,
     local_zone,
@@ -81,6 +83,7 @@ class _Known:
 @click.option(
     "--all", "every", is_flag=True, help="Also deals that have arrived, left the path, or are gone."
 )
+@every_option
 @format_option
 @log_options
 @click.pass_obj
@@ -92,6 +95,7 @@ def command(
     pipelines: tuple[str, ...],
     deal: str,
     every: bool,
+    period: timedelta | None,
     form: str,
 ) -> int:
     """Show every open deal: its stage, the next gate, what is missing, who owes it, for how long.
@@ -117,6 +121,9 @@ def command(
         ]
         _need(known, deal)
         emit(_shown(known, run, form=form, deal=deal, every=every))
+        if form == "text":
+            keys = (one.pipeline.tracker for one in known)
+            emit(budget_lines(loaded, remembered, keys, period))
     return DONE
 
 

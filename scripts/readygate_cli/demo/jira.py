@@ -3,62 +3,28 @@
 from __future__ import annotations
 
 import base64
-import json
 import re
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
-from http.client import HTTPConnection
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from readygate_cli.demo.scenery import CONFIG_NAME, Entry, StoryBroke
+from readygate_cli.demo.served import OURS, Served, send
 from readygate_config import bundled
 
-OURS = "readygate@example.com"
 _READS = ("/search/jql", "/bulkfetch", "/search/approximate-count")
 _PROJECT, _TYPE = "DEAL", "Deal"
 
 
-class JiraScenery:
+class JiraScenery(Served):
     """A sandbox of our own; see `Scenery`. `folder` keeps its seed and its log."""
 
+    prepares = False
+
     def __init__(self, language: str, folder: Path, *, detached: bool) -> None:
-        self._language = language
-        seed = "demo"
-        if language == "en":
-            seed = str(folder / "site.yaml")
-            text = files("readygate_cli.demo").joinpath("site.en.yaml").read_text("utf-8")
-            Path(seed).write_text(text, encoding="utf-8")
-        with (folder / "sandbox.log").open("wb") as log:
-            self._process = subprocess.Popen(  # noqa: S603 - our own program, no shell
-                [sys.executable, "-m", "readygate_sandbox", "--seed", seed],
-                stdout=subprocess.PIPE,
-                stderr=log,
-                start_new_session=detached,
-            )
-        told = b""
-        if self._process.stdout:
-            with self._process.stdout as line:  # one line is all it says
-                told = line.readline()
-        if not told:
-            reason = (folder / "sandbox.log").read_text("utf-8", "replace").strip()
-            raise StoryBroke(f"The sandbox did not start: {reason or 'it said nothing'}")
-        self._addresses: dict[str, Any] = json.loads(told)
-        self._tokens = {user["email"]: user["token"] for user in self._addresses["users"]}
-
-    @property
-    def board(self) -> str:
-        """See `Scenery.board`."""
-        return str(self._addresses["board"])
-
-    @property
-    def pid(self) -> int:
-        """See `Scenery.pid`."""
-        return self._process.pid
+        super().__init__(language, folder, detached=detached)
+        self._tokens = {user["email"]: user["token"] for user in self.addresses["users"]}
 
     def environment(self) -> Mapping[str, str]:
         """See `Scenery.environment`."""
@@ -69,9 +35,9 @@ class JiraScenery:
 
     def config(self, folder: Path) -> Path:
         """See `Scenery.config`: the seed example of this language, pointed at the sandbox."""
-        text = bundled.example(f"handover.{self._language}.yaml")
+        text = bundled.example(f"handover.{self.language}.yaml")
         path = folder / CONFIG_NAME
-        text, found = re.subn(r"https://[a-z-]+\.atlassian\.net", self._addresses["jira"], text)
+        text, found = re.subn(r"https://[a-z-]+\.atlassian\.net", self.addresses["jira"], text)
         if not found:
             raise StoryBroke("The example config names no Jira site.")
         path.write_text(text, encoding="utf-8")
@@ -118,16 +84,6 @@ class JiraScenery:
         """See `Scenery.requests`."""
         return len(self._ours())
 
-    def stop(self) -> None:
-        """See `Scenery.stop`."""
-        if self._process.poll() is None:
-            self._process.send_signal(signal.SIGTERM)
-            try:
-                self._process.wait(timeout=10)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
-
     def _entry(self, key: str) -> Entry:
         fields = self._get(f"/rest/api/3/issue/{quote(key)}?fields=summary,status,assignee")[
             "fields"
@@ -153,24 +109,7 @@ class JiraScenery:
     def _send(self, method: str, path: str, body: Mapping[str, Any] | None) -> Any:
         who = next(email for email in self._tokens if email != OURS)
         credentials = base64.b64encode(f"{who}:{self._tokens[who]}".encode()).decode()
-        connection = HTTPConnection(urlsplit(self._addresses["jira"]).netloc, timeout=30)
-        try:
-            connection.request(
-                method,
-                path,
-                body=json.dumps(body) if body else None,
-                headers={
-                    "Authorization": f"Basic {credentials}",
-                    "Content-Type": "application/json",
-                },
-            )
-            answer = connection.getresponse()
-            told = answer.read()
-        finally:
-            connection.close()
-        if answer.status >= 300:
-            raise StoryBroke(f"{method} {path}: {answer.status} {told.decode(errors='replace')}")
-        return json.loads(told)
+        return send(self.addresses["jira"], method, path, body, f"Basic {credentials}")
 
 
 def _lines(node: Mapping[str, Any], bullet: str = "") -> Iterator[str]:

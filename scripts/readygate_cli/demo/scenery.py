@@ -29,6 +29,11 @@ class Scenery(Protocol):
     """One local tracker with people in it; `who` is always an e-mail address."""
 
     @property
+    def prepares(self) -> bool:
+        """Whether `readygate setup` has something to create there."""
+        ...
+
+    @property
     def board(self) -> str:
         """Where a browser shows it."""
         ...

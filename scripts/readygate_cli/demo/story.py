@@ -59,6 +59,8 @@ class Story:
     def tell(self) -> str:
         """Tell it all; the deal it was about. Raises StoryBroke at the first thing that fails."""
         self._checked()
+        if self._scenery.prepares:
+            self._prepared()
         self._adopted()
         deal = self._new_deal()
         first, second = self._cast.gates[:2]
@@ -75,6 +77,13 @@ class Story:
     def _checked(self) -> None:
         self._say("The config is checked. It names owners, inputs and outputs of every process.")
         self._expect("is valid" in self._run("check"), "the config is valid")
+
+    def _prepared(self) -> None:
+        self._say("The base has no checklist yet: it is created, and what was created is told.")
+        out = self._run("setup", "--yes")
+        self._expect("created: the table" in out, "the checklist table is there")
+        out = self._run("setup", "--yes")
+        self._expect("created:" not in out, "a second time creates nothing")
 
     def _adopted(self) -> None:
         self._say("A first look at the tracker: what would be done? Nothing is written.")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from readygate_sandbox.control import Control
+from readygate_sandbox.sides import Sides
 from readygate_sandbox.web import Answer, Headers, Request, Routes
 
 ROUTES = Routes()
@@ -65,21 +65,21 @@ def _serve(request: Request, name: str) -> Answer:
 
 
 @ROUTES.get("/", "/browse/<key>")
-def index(control: Control, request: Request, key: str = "") -> Answer:
+def index(sides: Sides, request: Request, key: str = "") -> Answer:
     """The page; under `/browse/KEY`, where the tracker's links lead, its script opens that deal."""
-    del control, key
+    del sides, key
     return _serve(request, "index.html")
 
 
 @ROUTES.get("/board/static/<name>")
-def static(control: Control, request: Request, name: str) -> Answer:
+def static(sides: Sides, request: Request, name: str) -> Answer:
     """One file of the board."""
-    del control
+    del sides
     return _serve(request, name)
 
 
 @ROUTES.get("/favicon.ico")
-def favicon(control: Control, request: Request) -> Answer:
+def favicon(sides: Sides, request: Request) -> Answer:
     """The sign that browsers ask for by themselves."""
-    del control
+    del sides
     return _serve(request, "sign.svg")

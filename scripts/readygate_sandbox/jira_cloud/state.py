@@ -1,9 +1,6 @@
-"""A site on disk: one JSON file, written whole or not at all."""
+"""A site as JSON values, for the state file."""
 
-import json
-import os
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from readygate_sandbox.jira_cloud.model import (
@@ -143,27 +140,3 @@ def _issue(raw: dict[str, Any]) -> Issue:
         History(**{**h, "items": [Change(**c) for c in h["items"]]}) for h in raw["history"]
     )
     return Issue(**told)
-
-
-def save(store: Store, path: Path) -> None:
-    """Write the state beside its place and move it there; readable by its owner only, for it
-    holds tokens. The caller holds the store's lock."""
-    text = json.dumps(dump(store), ensure_ascii=False)
-    beside = path.with_name(path.name + ".new")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
-
-
-def load(store: Store, path: Path) -> None:
-    """Read a state file. Raises StateError."""
-    try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise StateError(f"{path}: cannot be read: {error}") from None
-    if not isinstance(told, dict):
-        raise StateError(f"{path}: expected a JSON object")
-    restore(store, told)

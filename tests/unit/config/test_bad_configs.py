@@ -23,7 +23,7 @@ def test_a_bad_config_is_explained(name: str, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.chdir(BAD)
 
     with pytest.raises(ConfigError) as caught:
-        load([Path(name)], kinds=["jira"])
+        load([Path(name)], kinds=["airtable", "jira"])
 
     expected = Path(name).with_suffix(".txt").read_text(encoding="utf-8")
     assert f"{caught.value}\n" == expected
@@ -36,7 +36,7 @@ def test_no_text_of_a_library_and_no_secret_gets_out(
     monkeypatch.chdir(BAD)
 
     with pytest.raises(ConfigError) as caught:
-        load([Path(name)], kinds=["jira"])
+        load([Path(name)], kinds=["airtable", "jira"])
 
     told = f"{caught.value} {caught.value.detail} {caught.value.problems!r}"
     assert "hunter2" not in told

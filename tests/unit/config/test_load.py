@@ -33,6 +33,16 @@ def test_each_example_loads_without_a_warning(language: str) -> None:
     assert deals.waived_as == ("Won't do",)
 
 
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_the_airtable_example_is_the_same_story(language: str) -> None:
+    jira = load([EXAMPLES / f"handover.{language}.yaml"], kinds=["jira"])
+    airtable = load([EXAMPLES / f"handover-airtable.{language}.yaml"], kinds=["airtable"])
+
+    assert airtable.warnings == ()
+    assert airtable.book == jira.book
+    assert airtable.pipelines[0].stages == jira.pipelines[0].stages
+
+
 def test_examples_differ_in_language_only() -> None:
     english = load([EXAMPLES / "handover.en.yaml"], kinds=["jira"])
     russian = load([EXAMPLES / "handover.ru.yaml"], kinds=["jira"])
@@ -524,6 +534,7 @@ class TestForeignKinds:
             "checklist.key": "Key",
             "checklist.title": "Item",
             "checklist.done": "Done",
+            "checklist.retired": "Retired",
         }
 
     def test_airtable_mistakes_are_told(self, tmp_path: Path) -> None:
@@ -537,5 +548,5 @@ class TestForeignKinds:
             "    Add `done: …`. Checkbox: handed over.\n"
             "readygate.yaml:17:71 pipelines.deals.checklist.finished: there is no setting"
             " 'finished'\n"
-            "    Known are: table, deal, key, title, done, owner, due, waived, retired."
+            "    Known are: table, deal, key, title, done, owner, due, waived, retired, notes."
         )

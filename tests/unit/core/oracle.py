@@ -279,7 +279,7 @@ def check_returned(
         for move in stored.moves[count:]:
             if not move.ours:
                 continue
-            assert world.pipeline.guard is Guard.RETURN, f"{deal} was returned under advise"
+            assert world.pipeline.guard is not Guard.ADVISE, f"{deal} was returned under advise"
             start, end = where.get(move.before), where[move.after]
             assert start is not None, f"{deal} was moved out of {move.before}"
             known = where.get(base.get(deal, ""), -1)
@@ -351,7 +351,7 @@ def check_rest(world: World) -> None:
             assert item.mark is seen, f"{memory.deal}/{key}: remembered {item.mark}, is {seen}"
         copies = [one for one in memory.items.values() if one.twins or one.waived_by is None]
         uncertain = any(one.twins or one.mark is Mark.WAIVED for one in copies)
-        if world.pipeline.guard is Guard.RETURN and not uncertain:
+        if world.pipeline.guard is not Guard.ADVISE and not uncertain:
             assert memory.accepted == deal.stage, f"{memory.deal} stands unjudged in {deal.stage}"
         base = where.get(memory.accepted, 0)
         ahead = [d for d in doors(world) if d.position > base and d.key not in memory.passed]

@@ -245,7 +245,7 @@ def test_json_holds_every_action_with_stable_keys() -> None:
     common = {"kind", "deal", "label", "reason"}
     assert {a["kind"]: set(a) - common for a in pipeline["actions"]} == {
         "open": {"item", "title", "assignee", "due"},
-        "return": {"stage", "before", "missing", "attempt"},
+        "return": {"stage", "before", "missing", "attempt", "request"},
         "explain": {"missing", "attempt", "edit"},
         "accept": {"stage", "before", "passed", "reopened"},
         "adopt": {"stage", "passed", "held"},
@@ -261,6 +261,7 @@ def test_json_holds_every_action_with_stable_keys() -> None:
         "stage": {"ref": "2", "name": "Talks"},
         "before": {"ref": "3", "name": "Work"},
         "missing": ["scan"],
+        "request": False,
         "attempt": "a1",
     }
     assert document["counts"]["planned"]["explain"] == 2

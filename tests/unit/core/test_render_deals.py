@@ -190,6 +190,7 @@ def test_deals_as_json() -> None:
         "deal": "10",
         "label": "DEAL-1",
         "title": "Website",
+        "requested": None,
         "url": None,
         "stage": "Talks",
         "accepted": "Talks",

@@ -222,4 +222,9 @@ def test_every_guard_names_its_gap() -> None:
         Guard.ADVISE: (
             "nothing is held back: a deal that moves on too early gets a comment and stays"
         ),
+        Guard.LOCKED: (
+            "people ask for a stage and our account alone moves the deal, as long as it alone may"
+            " edit the stage field; whoever may lift that permission can move a deal by hand, and"
+            " then it stands there until the next run moves it back"
+        ),
     }

@@ -17,9 +17,8 @@ from readygate.errors import (
     TrackerUnavailable,
 )
 from readygate.testing import FakeClock
-from readygate_http import Forbidden, Missing, Unauthorized
+from readygate_http import Forbidden, Missing, Unauthorized, Watch, failed
 from readygate_jira.connector import connect
-from readygate_jira.outcomes import Watch, failed
 from readygate_jira.pace import IssuePace
 from readygate_jira.past import _closed, _in_order, _markings, _moves
 from readygate_jira.place import Place, StatusName
@@ -181,14 +180,14 @@ def test_errors_become_outcomes_by_what_to_do(error, status, stops):
 
 
 def test_a_batch_that_one_request_lost_counts_once():
-    watch = Watch()
+    watch = Watch("Jira")
     outcomes = watch.failed(OutcomeUnknown("x"), NOTE, NOTE, NOTE, NOTE)
     assert {outcome.stops for outcome in outcomes} == {""}
     assert watch.stops == ""
 
 
 def test_a_success_in_between_forgives():
-    watch = Watch()
+    watch = Watch("Jira")
     for _ in range(2):
         watch.failed(Forbidden("x"), NOTE)
     watch.done()

@@ -4,6 +4,7 @@ import { el, icon, redraw } from "./dom.js";
 import { face } from "./people.js";
 import { t } from "./words.js";
 
+const KINDS = { jira: "Jira", airtable: "Airtable" };
 let parts = null;
 
 export function drawHeader(root, state, hands) {
@@ -12,8 +13,11 @@ export function drawHeader(root, state, hands) {
   document.getElementById("title").textContent = state.board.title;
   const pipelines = state.board.trackers.flatMap((tracker) => tracker.pipelines);
   const current = state.board.pipeline?.id;
-  redraw(parts.pipeline, JSON.stringify([pipelines, current]), () =>
-    pipelines.map((p) => el("option", { value: p.id, selected: p.id === current }, p.name)));
+  const groups = state.board.trackers.filter((tracker) => tracker.pipelines.length);
+  const option = (p) => el("option", { value: p.id, selected: p.id === current }, p.name);
+  redraw(parts.pipeline, JSON.stringify([groups, current]), () => (groups.length < 2
+    ? pipelines.map(option)
+    : groups.map((g) => el("optgroup", { label: `${KINDS[g.kind] ?? g.kind} · ${g.name}` }, g.pipelines.map(option)))));
   parts.pipelineField.hidden = pipelines.length < 2;
   const people = state.board.people.filter((p) => p.active);
   redraw(parts.me, JSON.stringify([people, state.me]), () =>

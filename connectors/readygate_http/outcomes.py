@@ -12,7 +12,7 @@ from readygate.errors import (
     TrackerDenied,
     TrackerUnavailable,
 )
-from readygate_http import Forbidden, Missing
+from readygate_http.errors import Forbidden, Missing
 
 IN_A_ROW = 3
 """So many refusals, or lost answers, one after another are not about single issues any more."""
@@ -41,9 +41,10 @@ def _sort(error: ReadygateError) -> tuple[Status, str]:
 
 
 class Watch:
-    """Sees outcomes pass and tells when the rest is better skipped."""
+    """Sees outcomes pass and tells when the rest is better skipped. `service` is for messages."""
 
-    def __init__(self) -> None:
+    def __init__(self, service: str) -> None:
+        self._service = service
         self.stops = ""
         self._forbidden = 0
         self._unknown = 0
@@ -68,5 +69,5 @@ class Watch:
     def skipped(self, action: TrackerAction) -> Outcome:
         """The outcome of an action that was not tried."""
         why = "lets us in" if self.stops == "denied" else "answers"
-        message = f"Not tried: Jira no longer {why}. The next run tries again."
+        message = f"Not tried: {self._service} no longer {why}. The next run tries again."
         return Outcome(action, Status.SKIPPED, message=message)

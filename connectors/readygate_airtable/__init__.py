@@ -1,0 +1,1 @@
+"""Speaks to Airtable. The only importer of `pyairtable`."""

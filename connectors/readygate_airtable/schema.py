@@ -1,0 +1,81 @@
+"""A base's schema as the meta API tells it: tables, fields, choices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+
+from readygate_airtable.base import Base, Json
+
+COMPUTED = frozenset({
+    "aiText", "autoNumber", "button", "count", "createdBy", "createdTime", "externalSyncSource",
+    "formula", "lastModifiedBy", "lastModifiedTime", "lookup", "multipleLookupValues", "rollup",
+})  # fmt: skip
+"""Types whose cells Airtable fills itself: no change of theirs moves a last-modified time."""
+
+SELECT = "singleSelect"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field. `choices`: id -> name of a select; `linked` and `inverse` are ids of a link."""
+
+    ref: str
+    name: str
+    type: str
+    choices: Mapping[str, str] = field(default_factory=dict)
+    linked: str = ""
+    inverse: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table."""
+
+    ref: str
+    name: str
+    primary: str
+    fields: tuple[Field, ...]
+
+    def field(self, ref: str) -> Field | None:
+        """The field with this id."""
+        return next((one for one in self.fields if one.ref == ref), None)
+
+
+def read_schema(base: Base) -> tuple[Table, ...]:
+    """Ask for every table of the base with its fields: one request."""
+    doing = "reading the tables and fields"
+    answer = base.ask("GET", f"/meta/bases/{base.ref}/tables", name="schema", doing=doing)
+    with base.understanding(doing):
+        return tuple(_table(one) for one in answer.body["tables"])
+
+
+def _table(told: Json) -> Table:
+    fields = tuple(_field(one) for one in told["fields"])
+    return Table(str(told["id"]), str(told["name"]), str(told["primaryFieldId"]), fields)
+
+
+def _field(told: Json) -> Field:
+    options = told.get("options") or {}
+    return Field(
+        str(told["id"]),
+        str(told["name"]),
+        str(told["type"]),
+        {str(one["id"]): str(one["name"]) for one in options.get("choices") or ()},
+        str(options.get("linkedTableId") or ""),
+        str(options.get("inverseLinkFieldId") or ""),
+    )
+
+
+def suggestion(name: str, offered: Iterable[str], *, most: int = 12) -> str:
+    """Word what could have been meant, then what there is."""
+    names = list(dict.fromkeys(offered))
+    if not names:
+        return "There is none."
+    folded = {known.casefold(): known for known in reversed(names)}
+    near = get_close_matches(name.casefold(), list(folded), n=1)
+    guess = f"Did you mean {folded[near[0]]!r}? " if near else ""
+    shown = ", ".join(repr(known) for known in names[:most])
+    rest = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"{guess}There are: {shown}{rest}."

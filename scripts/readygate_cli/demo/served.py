@@ -1,0 +1,86 @@
+"""The sandbox in a process of its own, as the stage of the story."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from http.client import HTTPConnection
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from readygate_cli.demo.scenery import StoryBroke
+
+OURS = "readygate@example.com"
+
+
+class Served:
+    """A sandbox of our own. `folder` keeps its seed and its log; `addresses` is what it said."""
+
+    def __init__(self, language: str, folder: Path, *, detached: bool) -> None:
+        self.language = language
+        seed = "demo"
+        if language == "en":
+            seed = str(folder / "site.yaml")
+            text = files("readygate_cli.demo").joinpath("site.en.yaml").read_text("utf-8")
+            Path(seed).write_text(text, encoding="utf-8")
+        with (folder / "sandbox.log").open("wb") as log:
+            self._process = subprocess.Popen(  # noqa: S603 - our own program, no shell
+                [sys.executable, "-m", "readygate_sandbox", "--seed", seed],
+                stdout=subprocess.PIPE,
+                stderr=log,
+                start_new_session=detached,
+            )
+        told = b""
+        if self._process.stdout:
+            with self._process.stdout as line:  # one line is all it says
+                told = line.readline()
+        if not told:
+            reason = (folder / "sandbox.log").read_text("utf-8", "replace").strip()
+            raise StoryBroke(f"The sandbox did not start: {reason or 'it said nothing'}")
+        self.addresses: dict[str, Any] = json.loads(told)
+
+    @property
+    def board(self) -> str:
+        """See `Scenery.board`."""
+        return str(self.addresses["board"])
+
+    @property
+    def pid(self) -> int:
+        """See `Scenery.pid`."""
+        return self._process.pid
+
+    def stop(self) -> None:
+        """See `Scenery.stop`."""
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+            try:
+                self._process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+
+
+def send(
+    address: str, method: str, path: str, body: Mapping[str, Any] | None, authorization: str
+) -> Any:
+    """Send JSON to the sandbox and give what it answers. Raises StoryBroke."""
+    connection = HTTPConnection(urlsplit(address).netloc, timeout=30)
+    try:
+        connection.request(
+            method,
+            path,
+            body=json.dumps(body) if body else None,
+            headers={"Authorization": authorization, "Content-Type": "application/json"},
+        )
+        answer = connection.getresponse()
+        told = answer.read()
+    finally:
+        connection.close()
+    if answer.status >= 300:
+        raise StoryBroke(f"{method} {path}: {answer.status} {told.decode(errors='replace')}")
+    return json.loads(told)

@@ -1,0 +1,1 @@
+"""The Airtable side of the sandbox."""
