@@ -90,10 +90,12 @@ class Mover:
                 return
             del self._known[trip.key]
         options = self._options(trip.deal, trip.doing)
+        # The ways out do not say out of what: a person may have moved it since our look.
+        if self._has_arrived(trip):
+            return
         direct = _leading(trip.place, options, trip.stage)
         if direct is None:
-            if not self._has_arrived(trip):
-                self._walk(trip, options)
+            self._walk(trip, options)
         elif self._go(trip.deal, direct.ref, trip.doing, attempt=trip.attempt):
             self._known[trip.key] = direct.ref
         elif not self._has_arrived(trip):

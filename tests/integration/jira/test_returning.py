@@ -42,6 +42,7 @@ def test_the_first_return_asks_for_the_way_and_the_next_takes_one_request(rig):
     assert {rig.status(f"DEAL-{n}") for n in (1, 2, 3)} == {"Negotiation"}
     assert rig.counts() == {
         "GET /issue/<key>/transitions": 1,
+        "POST /issue/bulkfetch": 1,
         "POST /issue/<key>/transitions": 3,
     }
 
