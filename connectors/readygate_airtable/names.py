@@ -82,6 +82,7 @@ class Resolution:
             choices=stage.choices,
             primary=deals.primary,
             rows=rows,
+            computed=_is_computed(deals),
             flags=tuple(one.ref for one in conditions.values() if one.type in _CHECKBOX),
             requests=tuple(wanted.choices.values()) if wanted else (),
             conditions={name: one.ref for name, one in conditions.items()},
@@ -243,6 +244,11 @@ def _match(name: str, offered: Sequence[Thing]) -> Thing | None:
         if len(found) == 1:
             return found[0]
     return None
+
+
+def _is_computed(table: Table) -> bool:
+    primary = table.field(table.primary)
+    return primary is None or primary.type in COMPUTED
 
 
 def _label(kind: str) -> str:

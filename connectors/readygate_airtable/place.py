@@ -13,9 +13,10 @@ class Place:
 
     `ids` maps the path of a name in the config (`table`, `checklist.done`, `when.Service`) to the
     id of that table or field, and `names` to the name it had then. `choices`: id of a stage -> its
-    name. `primary` is the field that people call a deal by, `rows` the deals' side of the link from
-    the checklist. `flags` are condition fields that are checkboxes. `requests`: names of the
-    choices of the requested field.
+    name. `primary` is the field that people call a deal by, `computed` tells whether Airtable fills
+    it, so that no change of it can be asked for. `rows` is the deals' side of the link from the
+    checklist. `flags` are condition fields that are checkboxes, `requests` the names of the choices
+    of the requested field.
     """
 
     ids: Mapping[str, str]
@@ -23,6 +24,7 @@ class Place:
     choices: Mapping[str, str]
     primary: str
     rows: str
+    computed: bool = False
     flags: tuple[str, ...] = ()
     requests: tuple[str, ...] = ()
     conditions: Mapping[str, str] = field(default_factory=dict)
@@ -72,6 +74,7 @@ class Place:
             choices=dict(data["choices"]),
             primary=data["primary"],
             rows=data["rows"],
+            computed=data.get("computed", False),
             flags=tuple(data["flags"]),
             requests=tuple(data["requests"]),
             conditions=dict(data["conditions"]),

@@ -41,6 +41,7 @@ class Reader:
         """Yield deals, then items, changed since a moment; or all. What ends is complete."""
         place = self._place
         watched = [place.stage, *place.conditions.values(), place.requested]
+        watched += [] if place.computed else [place.primary]
         watched = [ref for ref in dict.fromkeys(watched) if ref]
         formula = formulas.changed_since(watched, since) if since else ""
         doing = "reading the deals"

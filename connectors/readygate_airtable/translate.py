@@ -54,10 +54,11 @@ def deal_of(record: Json, place: Place, base: Base, stage_ref: StageRef) -> Deal
     for name, field in place.conditions.items():
         if field in place.flags and not fields[name]:
             fields[name] = ("false",)  # an empty checkbox is left out of the answer
+    name = ", ".join(texts(cells.get(place.primary)))
     return Deal(
         ref=ref,
-        label=", ".join(texts(cells.get(place.primary))) or ref,
-        title="",
+        label=name or ref,
+        title=name,
         stage=stage_ref(stage) if stage else "",
         stage_name=stage,
         created=read_time(record["createdTime"]),

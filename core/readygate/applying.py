@@ -196,7 +196,8 @@ class Applying:
             f" `readygate sync --pipeline {key} --force`"
         )
         ways = [consent]
-        if kind == "opens":
+        told = any(plan.memory.updated for plan in self._plans.values())
+        if kind == "opens" and told:  # without times of change nothing can be narrowed
             ways.append(
                 "Or narrow whose checklists are opened at once, in the config:"
                 f" pipelines.{key}.adopt: {{updated_within: 30d}}"

@@ -211,7 +211,7 @@ class JiraPlayground:
             issue.summary,
             to_text(issue.description),
             self._control.store.statuses[issue.status].category == "done",
-            issue.assignee or "",
+            self._control.user(issue.assignee).email.partition("@")[0] if issue.assignee else "",
             date.fromisoformat(issue.due) if issue.due else None,
         )
 

@@ -78,7 +78,8 @@ def status_markdown(statuses: Iterable[DealStatus], zone: tzinfo) -> str:
         stood = span(status.stood) if status.stood is not None else ""
         gate = escape(status.gate_stage)
         word = verdict_word(status.verdict)
-        deal = f"{escape(status.label)} {escape(status.title)}".strip()
+        title = escape(status.title) if status.title != status.label else ""
+        deal = f"{escape(status.label)} {title}".strip()
         cells = (deal, escape(status.stage), stood, f"{gate} {word}".strip(), missing)
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"

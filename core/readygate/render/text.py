@@ -90,7 +90,8 @@ def status_lines(statuses: Iterable[DealStatus], zone: tzinfo, *, every: bool) -
 
 def deal_lines(status: DealStatus, zone: tzinfo) -> Iterator[str]:
     """One deal: where it stands, since when, and what the next gate waits for."""
-    yield f"{clean(status.label)}  {clean(status.title)}".rstrip()
+    title = clean(status.title) if status.title != status.label else ""
+    yield f"{clean(status.label)}  {title}".rstrip()
     stood = f", for {span(status.stood)}" if status.stood is not None else ""
     yield f"    stands in “{clean(status.stage)}”{stood}{_standing(status)}"
     if status.requested:

@@ -167,3 +167,14 @@ def test_the_monthly_limit_ends_with_five_and_says_so(town):
     code, _, err = town.run("sync")
     assert code == 5
     assert "the workspace has used up its API calls of this month" in err
+
+
+def test_over_the_limit_no_setting_is_advised_that_airtable_cannot_have(town):
+    town.write("limits: { opens: 1 }")
+    town.run("setup", "--yes")
+    for number in range(2):
+        town.create(f"Deal {number}")
+    code, _, err = town.run("sync")
+    assert code == 4
+    assert "Or raise pipelines.deals.limits.opens in the config" in err
+    assert "updated_within" not in err

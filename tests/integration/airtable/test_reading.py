@@ -29,7 +29,8 @@ def test_an_idle_read_is_two_lists(rig):
 def test_deals_are_read_with_names_fields_and_links(rig):
     (deal,) = [one for one in rig.deals() if one.label == "Deal 1"]
     ref = rig.ref("Deal 1")
-    assert (deal.ref, deal.label, deal.stage_name) == (ref, "Deal 1", "New lead")
+    assert (deal.ref, deal.label, deal.title) == (ref, "Deal 1", "Deal 1")
+    assert deal.stage_name == "New lead"
     assert deal.stage == rig.stage("New lead")
     assert deal.fields == {"Service": ("Site",)}
     assert deal.updated is None
@@ -43,12 +44,16 @@ def test_a_page_tells_the_time_of_the_base(rig):
     assert 0 <= here - page.at.timestamp() < 2
 
 
-@pytest.mark.parametrize("change", [{"Stage": "Negotiation"}, {"Service": "Design"}])
+CHANGES = [{"Stage": "Negotiation"}, {"Service": "Design"}, {"Name": "Another name"}]
+
+
+@pytest.mark.parametrize("change", CHANGES)
 def test_what_changed_in_a_watched_field_is_read(rig, change):
     since = later(rig)
-    rig.edit(rig.ref("Deal 2"), **change)
-    rig.edit(rig.ref("Deal 3"), Name="Deal three")
-    assert [deal.label for deal in rig.deals(since)] == ["Deal 2"]
+    ref = rig.ref("Deal 2")
+    rig.edit(ref, **change)
+    rig.edit(rig.ref("Deal 3"), VIP=True)
+    assert [deal.ref for deal in rig.deals(since)] == [ref]
 
 
 def test_bounds_are_inclusive(rig):

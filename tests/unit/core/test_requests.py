@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import UTC
+
 import pytest
 
+from readygate.action import Grant, Return, Tell
 from readygate.deal import Mark
-from readygate.pipeline import Guard
+from readygate.pipeline import Guard, Limits
+from readygate.render import Names, run_document
+from readygate.render.text import deal_lines
+from readygate.render.words import what
+from readygate.status import status_of
 from readygate.testing import Fault
-from unit.core.story import World, book, brief, kinds
+from unit.core.story import STAGES, World, book, brief, kinds
 
 
 @pytest.fixture
@@ -187,3 +194,68 @@ def test_the_deal_says_what_is_missing_and_keeps_it_current() -> None:
     world.run()
     assert world.tracker.deals[deal].told == "Signed contract — owed by Boris"
     assert world.run().actions == ()
+
+
+# -- how it is told ------------------------------------------------------------------------------
+
+NAMES = Names(stages={"2": "Talks", "1": "Lead"}, processes={"sales": "Sales"})
+
+
+def test_requests_and_notes_in_words() -> None:
+    actions = (
+        Grant("10", "D-1", "2", "1", "complete", gates={"sales": ("checklist",)}),
+        Grant("10", "D-1", "1", "2", "why", reopened=("sales",)),
+        Return("10", "D-1", "2", "1", "a1", "why", ("checklist",), request=True),
+        Tell("10", "D-1", "Scan", "why"),
+        Tell("10", "D-1", "", "why"),
+    )
+    assert [what(action, NAMES) for action in actions] == [
+        "in “Talks”, as it was asked for; handed over to “Sales”",
+        "in “Lead”, as it was asked for; to be handed over again to “Sales”",
+        "the request for “Talks”",
+        "what is missing, into the deal",
+        "that nothing is missing",
+    ]
+
+
+def test_requests_and_notes_as_json(world: World) -> None:
+    world.change(tells_missing=True)
+    deal = world.deal("Lead", "checklist")
+    asked(world, deal, "Talks")
+    (pipeline,) = run_document(world.report(dry=True))["trackers"][0]["pipelines"]
+    found = {action["kind"]: action for action in pipeline["actions"]}
+    assert found["grant"]["stage"] == {"ref": "s:Talks", "name": "Talks"}
+    assert found["grant"]["passed"] == ["sales"]
+    assert found["tell"]["text"] == "Signed contract — owed by Boris"
+
+
+def test_status_tells_what_a_deal_asks_for(world: World) -> None:
+    deal = world.deal("Lead")
+    asked(world, deal, "Talks")
+    world.tracker.faults["look"] = Fault.UNAVAILABLE
+    world.report()
+    bound = world.pipeline.bind({stage.name: f"s:{stage.name}" for stage in STAGES})
+    status = status_of(world.book, bound, world.memory(deal), {}, world.clock.now())
+    assert status.requested == "Talks"
+    assert "    asks for “Talks”" in list(deal_lines(status, UTC))
+
+
+def test_a_refusal_explained_late_says_that_all_is_there(world: World) -> None:
+    deal = world.deal("Lead")
+    asked(world, deal, "Talks")
+    world.tracker.faults["explain"] = Fault.FAILED
+    world.run()
+    world.tracker.faults.clear()
+    world.tick(deal, "checklist")
+    world.run()
+    assert world.comments(deal)[-1].endswith(
+        "Everything has been handed over since: request the stage again."
+    )
+
+
+def test_narrowing_is_advised_where_deals_tell_when_they_changed() -> None:
+    world = World(limits=Limits(opens=1))
+    for _ in range(2):
+        world.tracker.create("A deal", "Lead")
+    (refusal,) = world.run().refusals
+    assert any("updated_within" in way for way in refusal.ways)

@@ -24,32 +24,39 @@ def _misnamed(pipeline: Pipeline, *wrong: str) -> Pipeline:
 class NamePromises(Promises):
     """`identify`, `resolve` and `use`."""
 
-    def test_identity_is_told_by_the_tracker_with_its_time(self) -> None:
+    def test_identity_is_told_by_the_tracker_itself(self) -> None:
         with self.playground() as play:
             identity = play.connect().identify()
-            assert identity.account
-            assert identity.name
             assert identity.now.utcoffset() == timedelta(0), "times are in UTC and say so"
-            play.advance(3600)
-            later = play.connect().identify().now - identity.now
-            assert timedelta(minutes=59) < later < timedelta(minutes=61), "the tracker's own clock"
+            asked = play.sent()
+            assert asked.writes == 0
+            assert bool(identity.account) == bool(identity.name) == bool(asked.reads), (
+                "who has not asked does not claim to know"
+            )
+
+    def test_time_is_the_tracker_s_own(self) -> None:
+        with self.scene() as s:
+            before = s.now()
+            s.play.advance(3600)
+            assert timedelta(minutes=59) < s.now() - before < timedelta(minutes=61)
+            deal = s.play.create("A deal", "Lead")
+            apart = abs(s.now() - s.deal(deal).created)
+            assert apart < timedelta(minutes=1), "deals are created by the same clock"
 
     def test_who_is_not_known_is_denied(self) -> None:
         with self.playground() as play:
-            tracker = play.connect()
             play.trouble(Trouble.DENIED, Requests.READS)
-            error = refused(TrackerDenied, tracker.identify)
+            error = refused(TrackerDenied, lambda: Scene(play))
             assert str(error)
             assert not any(secret in f"{error} {error.detail}" for secret in play.secrets)
 
     def test_a_tracker_out_of_order_is_unavailable(self) -> None:
         with self.playground() as play:
             for kind in (Trouble.UNAVAILABLE, Trouble.DROPPED, Trouble.LOST):
-                tracker = play.connect()
                 play.trouble(kind, Requests.READS)
-                assert str(refused(TrackerUnavailable, tracker.identify))
+                assert str(refused(TrackerUnavailable, lambda: Scene(play)))
                 play.calm()
-            assert play.connect().identify().account, "and it recovers"
+            assert Scene(play).binding.stages, "and it recovers"
 
     def test_every_stage_and_person_gets_an_id(self) -> None:
         with self.scene() as s:

@@ -38,7 +38,7 @@ class Requests(StrEnum):
 class Kept:
     """A checklist item as the tracker keeps it, ours or not.
 
-    `done`: it shows as done, for whatever reason.
+    `done`: it does not show as open, for whatever reason. `assignee` is the key of a person.
     """
 
     ref: str

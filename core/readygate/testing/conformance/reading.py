@@ -29,18 +29,15 @@ class ReadingPromises(Promises):
     def test_a_deal_is_read_with_all_that_it_has(self) -> None:
         with self.scene() as s:
             s.play.advance(60)
-            before = s.tracker.identify().now
+            before = s.now()
             ref = s.play.create("A deal", "Talks", "Site")
             bare = s.play.create("A bare deal", "Lead")
             deals, _ = s.read()
             looked = s.look(ref, bare).deals
             assert {deal.ref: deal for deal in deals} == {deal.ref: deal for deal in looked}
             deal, other = s.deal(ref), s.deal(bare)
-            assert (deal.title, deal.stage, deal.stage_name) == (
-                "A deal",
-                s.stage("Talks"),
-                "Talks",
-            )
+            assert (deal.stage, deal.stage_name) == (s.stage("Talks"), "Talks")
+            assert "A deal" in {deal.title, deal.label}, "one of them is the name people gave it"
             assert deal.label
             assert deal.fields == {FIELD: ("Site",)}
             assert other.fields == {}, "a value that is not set is absent"
@@ -67,7 +64,7 @@ class ReadingPromises(Promises):
             old, touched = s.play.create("Old", "Lead"), s.play.create("Touched", "Lead")
             quiet = s.opened(old, "one", "two")
             s.play.advance(DAY)
-            since = s.tracker.identify().now
+            since = s.now()
             s.play.advance(60)
             assert s.read(since) == ([], [])
             s.play.move(touched, "Talks")
@@ -90,7 +87,7 @@ class ReadingPromises(Promises):
                 (item, partial(s.play.waive, item)),
             ):
                 s.play.advance(DAY)
-                since = s.tracker.identify().now
+                since = s.now()
                 change()
                 deals, items = s.read(since)
                 assert ref in {one.ref for one in deals} | {one.ref for one in items}
@@ -162,7 +159,8 @@ class ReadingPromises(Promises):
             s.play.retitle(deal, "Another name")
             s.play.rename(item.ref, "Another item")
             after = s.item(deal, "one")
-            assert s.deal(deal).title == "Another name"
+            renamed = s.deal(deal)
+            assert "Another name" in {renamed.title, renamed.label}
             assert (after.ref, after.key, after.title) == (item.ref, item.key, "Another item")
 
     def test_marks_are_told_apart(self) -> None:

@@ -124,6 +124,12 @@ class Scene:
         (outcome,) = self.apply(action)
         return outcome
 
+    def now(self) -> datetime:
+        """The tracker's own time, as a run learns it: from its pages, else from `identify`."""
+        identity = self.tracker.identify()
+        told = [page.at for page in self.tracker.read(self.pipeline, None) if page.at]
+        return told[0] if told else identity.now
+
     def read(self, since: datetime | None = None) -> tuple[list[Deal], list[ChecklistItem]]:
         """All that a read gives."""
         pages = list(self.tracker.read(self.pipeline, since))
