@@ -406,8 +406,7 @@ class RunPromises(Promises):
                 for step in tale.steps:
                     step()
                     struck |= disturbed(tale, moment)
-                    for _ in range(3):
-                        tale.run()
+                    tale.run()
                 assert tale.end() == END, f"disturbed at {moment}"
                 assert tale.run().actions == ()
             if not struck:
