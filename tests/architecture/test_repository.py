@@ -66,6 +66,7 @@ def test_the_scripts_can_be_run(script):
 def test_ci_runs_all_tests():
     text = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     assert "run scripts/test\n" in text
+    assert "run scripts/test --faults\n" in text
     assert "run scripts/test --e2e\n" in text
 
 

@@ -1,0 +1,61 @@
+"""Counts what the fault tests tried and what came of it, and prints that as one closing table.
+
+Everything in this folder is marked `faults`. A test adds its figures through the fixture `tally`,
+before it judges them, so that the table also tells the truth about tests that fail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from faults.tally import Tally, table
+
+HERE = Path(__file__).parent
+NAME = "faults"
+
+
+@pytest.fixture
+def tally(request: pytest.FixtureRequest) -> Tally:
+    """Add figures to the closing table."""
+
+    def add(
+        connector: str,
+        kind: str,
+        cases: int,
+        *,
+        losses: int = 0,
+        doubles: int = 0,
+        wrong_returns: int = 0,
+    ) -> None:
+        # User properties travel with the report, also from a worker process.
+        told = [connector, kind, cases, losses, doubles, wrong_returns]
+        request.node.user_properties.append((NAME, told))
+
+    return add
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    """Mark everything in this folder."""
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.faults)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the table, with a line per connector and kind, and a sum per connector."""
+    reports = [
+        report
+        for outcome in ("passed", "failed")
+        for report in terminalreporter.getreports(outcome)
+        if report.when == "call"
+    ]
+    told = [value for report in reports for name, value in report.user_properties if name == NAME]
+    if not told:
+        return
+    terminalreporter.section("faults", sep="=")
+    for line in table(told):
+        terminalreporter.write_line(line)
