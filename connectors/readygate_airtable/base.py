@@ -76,7 +76,7 @@ def error_kind(body: Any) -> str:
 
 
 class Base:
-    """Speaks to one base. Paths are relative to `/v0`; `now` is the base's own time."""
+    """Speaks to one base. Paths are relative to `/v0`; `now` is the base's own time, `clock` ours."""
 
     def __init__(
         self,
@@ -92,6 +92,7 @@ class Base:
         self.ref = base
         self.variable = f"READYGATE_TRACKERS__{key.upper()}__TOKEN"
         self.now: datetime | None = None
+        self.clock = clock
         self._api = _client(token, url)
         self.http = Http(
             self._api.session,
@@ -146,10 +147,18 @@ class Base:
         doing: str,
         json: Any = None,
         allow: Collection[int] = (),
+        good_for: float | None = None,
     ) -> Answer:
-        """Send a request that changes something, once. Raises Refused with the type of error."""
+        """Send a request that changes something, once. Raises Refused with the type of error, and
+        Stale if it cannot be sent within `good_for` seconds."""
         answer = self.http.write(
-            method, path, name=name, doing=doing, json=json, allow={422, *allow}
+            method,
+            path,
+            name=name,
+            doing=doing,
+            json=json,
+            allow={422, *allow},
+            good_for=good_for,
         )
         if answer.status == 422 and 422 not in allow:
             raise self.refused(answer, doing)

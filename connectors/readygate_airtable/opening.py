@@ -13,6 +13,7 @@ from typing import Any
 from readygate.action import Open, Outcome, Status
 from readygate.deal import item_key
 from readygate.errors import ReadygateError
+from readygate.render.plain import plural
 from readygate_airtable.base import Base, Json, Refused
 from readygate_airtable.people import owner_of
 from readygate_airtable.place import Place
@@ -104,7 +105,7 @@ class Opener:
 
     def _upsert(self, actions: Sequence[Open], left_out: Sequence[str] = ()) -> list[Outcome]:
         place = self.place
-        doing = f"opening {len(actions)} checklist items"
+        doing = f"opening {plural(len(actions), 'checklist item')}"
         answer = self.base.change(
             "PATCH",
             f"/{self.base.ref}/{place.items}",

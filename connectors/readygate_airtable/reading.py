@@ -8,6 +8,7 @@ from typing import Any
 
 from readygate.deal import Look, Page
 from readygate.errors import TrackerUnavailable
+from readygate.render.plain import plural
 from readygate_airtable import formulas
 from readygate_airtable.base import Base, Json, error_kind
 from readygate_airtable.place import Place
@@ -60,7 +61,7 @@ class Reader:
     def look(self, deals: Sequence[str]) -> Look:
         """Read deals and all rows that they link, afresh. All of it, or an error."""
         place, base = self._place, self._base
-        doing = f"looking at {len(deals)} deals"
+        doing = f"looking at {plural(len(deals), 'deal')}"
         fields = [*self._deal_fields(), place.rows]
         records = self.fetch(place.deals, deals, fields, doing)
         with base.understanding(doing):

@@ -25,6 +25,7 @@ from readygate.action import (
     text_digest,
 )
 from readygate.errors import ReadygateError, Stale, TrackerRejected
+from readygate.render.plain import plural
 from readygate_airtable.base import Base, Json, Refused
 from readygate_airtable.commenting import Commenter
 from readygate_airtable.opening import AT_ONCE, Opener
@@ -35,6 +36,9 @@ from readygate_http import Watch
 
 Cells = Callable[[TrackerAction, Json], Json]
 """What to write for an action into the record as it is now. Raises a TrackerError to leave it."""
+
+LOOK_GOOD_FOR = 5.0
+"""Seconds from the order to write until nothing is written any more on the strength of a look."""
 
 _NO_CHOICE = "INVALID_MULTIPLE_CHOICE_OPTIONS"
 
@@ -113,7 +117,9 @@ class Writer:
     def _deals(self, actions: Sequence[TrackerAction], cells: Cells, name: str) -> Batch:
         place = self._place
         read = [place.stage, *([place.requested] if place.requested else [])]
-        doing = f"moving {len(actions)} deals" if name == "move" else "noting what is missing"
+        doing = (
+            f"moving {plural(len(actions), 'deal')}" if name == "move" else "noting what is missing"
+        )
         looks = read if name == "move" else []
         return Batch(place.deals, [action.deal for action in actions], looks, cells, name, doing)
 
@@ -121,11 +127,12 @@ class Writer:
         place = self._place
         refs = [getattr(action, "ref", "") for action in actions]
         read = [ref for ref in (place.item("key"), place.item(field)) if ref]
-        doing = f"changing {len(actions)} checklist items"
+        doing = f"changing {plural(len(actions), 'checklist item')}"
         return Batch(place.items, refs, read, cells, "items", doing)
 
     def _write(self, actions: Sequence[TrackerAction], batch: Batch, watch: Watch) -> list[Outcome]:
         """Look, then change what is still as it was; one that Airtable refuses is done alone."""
+        until = self._base.clock.monotonic() + LOOK_GOOD_FOR if batch.read else None
         try:
             now = self._now(batch)
         except ReadygateError as error:
@@ -142,7 +149,7 @@ class Writer:
         due = {index: told for index, told in cells.items() if told}
         for index in cells.keys() - due.keys():
             outcomes[index] = Outcome(actions[index], Status.DONE)
-        outcomes |= self._send(actions, batch, due, watch)
+        outcomes |= self._send(actions, batch, due, watch, until)
         return [outcomes[index] for index in range(len(actions))]
 
     def _now(self, batch: Batch) -> Mapping[str, Json]:
@@ -158,6 +165,7 @@ class Writer:
         batch: Batch,
         cells: Mapping[int, Json],
         watch: Watch,
+        until: float | None,
     ) -> dict[int, Outcome]:
         if not cells:
             return {}
@@ -175,6 +183,7 @@ class Writer:
                     ],
                     "returnFieldsByFieldId": True,
                 },
+                good_for=None if until is None else until - self._base.clock.monotonic(),
             )
         except Refused as error:
             if len(cells) == 1:
@@ -185,7 +194,7 @@ class Writer:
                 )
             done: dict[int, Outcome] = {}
             for index, told in cells.items():
-                done |= self._send(actions, batch, {index: told}, watch)
+                done |= self._send(actions, batch, {index: told}, watch, until)
             return done
         except ReadygateError as error:
             return dict(zip(cells, watch.failed(error, *_of(actions, cells)), strict=True))

@@ -78,6 +78,7 @@ class _Call:
     json: Any
     allow: Collection[int]
     expect_body: bool
+    good_for: float | None = None
 
 
 class _Again(Exception):  # a signal to tenacity, never seen outside
@@ -165,10 +166,13 @@ class Http:
         json: Any = None,
         allow: Collection[int] = (),
         expect_body: bool = True,
+        good_for: float | None = None,
     ) -> Answer:
         """Change something. Repeated only after 429 or when the connection was never made.
 
-        Raises OutcomeUnknown whenever the change may have happened and the answer does not tell.
+        `good_for`: seconds after which it is not repeated, because what it rests on was seen too
+        long ago; then raises Stale. Raises OutcomeUnknown whenever the change may have happened
+        and the answer does not tell.
         """
         return self._send(
             _Call(
@@ -181,6 +185,7 @@ class Http:
                 json=json,
                 allow=allow,
                 expect_body=expect_body,
+                good_for=good_for,
             )
         )
 
@@ -203,8 +208,16 @@ class Http:
             reraise=True,
         )
         attempts = iter(range(1, len(self._settings.delays) + 2))
+        started = self._clock.monotonic()
+
+        def attempt() -> Answer:
+            waited = self._clock.monotonic() - started
+            if call.good_for is not None and waited > call.good_for:
+                raise self._verdicts.too_late(call.doing)
+            return self._attempt(prepared, call, next(attempts))
+
         try:
-            return retrying(lambda: self._attempt(prepared, call, next(attempts)))
+            return retrying(attempt)
         except _Again as again:
             raise again.error from again.__cause__
 

@@ -8,6 +8,7 @@ import requests
 
 from readygate.errors import (
     OutcomeUnknown,
+    Stale,
     TrackerDenied,
     TrackerError,
     TrackerRejected,
@@ -78,6 +79,11 @@ class Verdicts:
         """A change was answered well, but not to us."""
         what = f"it was sent, but the answer is not to be trusted: {error}"
         return OutcomeUnknown(self._text(doing, what, _UNKNOWN_TODO), detail=error.detail)
+
+    def too_late(self, doing: str) -> TrackerError:
+        """A change had to wait until nobody knew any more what it would meet."""
+        what = "it made us wait, and what this change rests on was seen too long ago"
+        return Stale(self._text(doing, what, "Nothing was changed; the next run looks again."))
 
     def unauthorized(self, doing: str, response: requests.Response) -> TrackerError:
         """401."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -64,8 +65,15 @@ def town(
     monkeypatch.delenv("READYGATE_LEDGER", raising=False)
     monkeypatch.chdir(tmp_path)
     with running_sandbox(empty()) as sandbox:
-        waits = sandbox.airtable.clock.advance
-        monkeypatch.setattr(SystemClock, "sleep", lambda _self, seconds: waits(seconds))
+        waited = 0.0
+
+        def wait(_clock: SystemClock, seconds: float) -> None:
+            nonlocal waited
+            waited += seconds
+            sandbox.airtable.clock.advance(seconds)
+
+        monkeypatch.setattr(SystemClock, "sleep", wait)
+        monkeypatch.setattr(SystemClock, "monotonic", lambda _: time.monotonic() + waited)
         made = Town(sandbox, tmp_path, capsys)
         made.write()
         yield made

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from integration.airtable.town import ANNA, BOT, story
+from readygate_cli.wiring import SystemClock
 
 
 def test_setup_shows_and_without_consent_creates_nothing(town):
@@ -159,6 +160,26 @@ def test_an_idle_run_makes_two_requests(town):
     town.control.log.clear()
     assert town.run("sync") == (0, "", "")
     assert town.control.log.counts() == {"POST /<base>/<table>/listRecords": 2}
+
+
+def test_a_deal_that_was_completed_while_we_had_to_wait_is_not_returned(town, monkeypatch):
+    deal = story(town)
+    row = town.rows(deal)["checklist"]
+    town.edit(deal, Stage="Negotiation")
+    limited = {"error": {"type": "RATE_LIMIT_REACHED", "message": "wait"}}
+    town.control.faults.add("refuse", method="PATCH", count=1, status=429, body=limited)
+    wait = SystemClock.sleep
+
+    def ticked_meanwhile(clock: SystemClock, seconds: float) -> None:
+        if seconds >= 30:
+            town.edit(row, Done=True)
+        wait(clock, seconds)
+
+    monkeypatch.setattr(SystemClock, "sleep", ticked_meanwhile)
+    assert town.run("sync")[0] == 0
+    assert town.run("sync")[0] == 0
+    assert town.cells(deal)["Stage"] == "Negotiation"
+    assert town.comments(deal) == []
 
 
 def test_the_monthly_limit_ends_with_five_and_says_so(town):

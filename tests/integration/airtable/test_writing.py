@@ -139,6 +139,22 @@ def test_what_moved_on_in_the_meantime_is_left_alone(rig):
     assert rig.cells("Deal 1")["Stage"] == "In production"
 
 
+@pytest.mark.parametrize("path", ["PATCH", "POST"], ids=["write", "look"])
+def test_nothing_is_moved_once_the_tracker_made_us_wait(rig, path):
+    rig.move("Deal 1", "Negotiation")
+    action = rig.returning("Deal 1", "Negotiation", "New lead")
+    told = {"status": 429, "body": {"error": {"type": "RATE_LIMIT_REACHED"}}}
+    rig.control.faults.add("refuse", method=path, count=1, **told)
+    (outcome,) = rig.apply(action)
+    assert max(rig.clock.slept) >= 30
+    assert outcome.status is Status.STALE
+    assert outcome.message.endswith(
+        "moving 1 deal: it made us wait, and what this change rests on was seen too long ago."
+        " Nothing was changed; the next run looks again."
+    )
+    assert rig.cells("Deal 1")["Stage"] == "Negotiation"
+
+
 def test_a_deal_that_was_deleted_is_stale_and_the_others_are_moved(rig):
     for name in ("Deal 1", "Deal 2"):
         rig.move(name, "Negotiation")

@@ -11,7 +11,13 @@ import responses
 from urllib3.exceptions import MaxRetryError, ProtocolError, ProxyError
 from urllib3.exceptions import SSLError as Urllib3SSLError
 
-from readygate.errors import OutcomeUnknown, TrackerDenied, TrackerRejected, TrackerUnavailable
+from readygate.errors import (
+    OutcomeUnknown,
+    Stale,
+    TrackerDenied,
+    TrackerRejected,
+    TrackerUnavailable,
+)
 from readygate_http import HttpSettings
 
 SITE = "https://acme.example"
@@ -42,6 +48,25 @@ def test_429_says_that_nothing_happened_so_a_write_is_repeated(make_http, clock)
     responses.post(f"{SITE}/x", status=201, json={"id": "1"})
     assert change(make_http()).body == {"id": "1"}
     assert clock.slept[0] == 2.0
+
+
+@responses.activate
+def test_a_write_that_rests_on_a_look_is_not_repeated_after_a_long_wait(make_http, clock):
+    responses.post(f"{SITE}/x", status=429, headers={"Retry-After": "6"})
+    with pytest.raises(Stale) as caught:
+        change(make_http(), good_for=5.0)
+    assert len(responses.calls) == 1
+    assert str(caught.value) == (
+        "Jira at acme.example, opening 2 items: it made us wait, and what this change rests on was"
+        " seen too long ago. Nothing was changed; the next run looks again."
+    )
+
+
+@responses.activate
+def test_a_short_wait_does_not_make_a_look_old(make_http, clock):
+    responses.post(f"{SITE}/x", status=429, headers={"Retry-After": "2"})
+    responses.post(f"{SITE}/x", status=201, json={"id": "1"})
+    assert change(make_http(), good_for=5.0).body == {"id": "1"}
 
 
 def test_a_refused_connection_was_never_made_so_a_write_is_repeated(make_http):
