@@ -76,7 +76,7 @@ def error_kind(body: Any) -> str:
 
 
 class Base:
-    """Speaks to one base. Paths are relative to `/v0`; `now` is the base's own time, `clock` ours."""
+    """Speaks to one base. Paths are relative to `/v0`; `now` is its own time, `clock` ours."""
 
     def __init__(
         self,

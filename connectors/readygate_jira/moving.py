@@ -19,6 +19,9 @@ from readygate_jira.site import Site
 from readygate_jira.translate import Json
 from readygate_jira.workflow import Ways, ask_transitions
 
+LOOK_GOOD_FOR = 5.0
+"""Seconds that a move may be held up; then what it rests on was seen too long ago."""
+
 
 @dataclass(frozen=True, slots=True)
 class Transition:
@@ -202,6 +205,7 @@ class Mover:
             doing=doing,
             json=body,
             allow=(400,),
+            good_for=LOOK_GOOD_FOR,
         )
         return answer.status != 400
 

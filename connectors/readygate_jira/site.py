@@ -168,8 +168,9 @@ class Site:
         json: Any = None,
         allow: Collection[int] = (),
         expect_body: bool = False,
+        good_for: float | None = None,
     ) -> Answer:
-        """Send a request that changes something; never twice."""
+        """Send a request that changes something; never twice, nor later than `good_for` seconds."""
         return self.http.write(
             method,
             API + path,
@@ -179,6 +180,7 @@ class Site:
             json=json,
             allow=allow,
             expect_body=expect_body,
+            good_for=good_for,
         )
 
     @contextmanager

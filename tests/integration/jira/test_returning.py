@@ -57,6 +57,18 @@ def test_a_return_is_recognised_as_ours_in_the_changelog(rig):
     assert [move.ours for move in moves] == [False, True]
 
 
+def test_nothing_is_moved_once_a_429_made_us_wait(rig):
+    rig.control.act("anna@example.com", "transition", issue="DEAL-1", to="In production")
+    rig.control.faults.add(
+        "refuse", path="/transitions$", method="POST", status=429, headers={"Retry-After": "6"},
+        count=1,
+    )  # fmt: skip
+    (outcome,) = rig.apply(rig.returning("DEAL-1", "In production", "Negotiation", "a1"))
+    assert outcome.status is Status.STALE
+    assert outcome.message.endswith("Nothing was changed; the next run looks again.")
+    assert rig.status("DEAL-1") == "In production"
+
+
 def test_a_deal_that_somebody_moved_on_is_stale_with_and_without_a_known_way(make_rig):
     rig = make_rig(with_transitions(edge("In production", "Negotiation"),
                                     edge("In production", "Waiting"),
