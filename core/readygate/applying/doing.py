@@ -1,0 +1,159 @@
+"""What is done, durably: the intent is written, then the action sent, then its outcome written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from readygate.action import (
+    Accept,
+    Action,
+    Adopt,
+    Amend,
+    Grant,
+    Open,
+    Outcome,
+    Restore,
+    Retire,
+    Return,
+    Status,
+    TrackerAction,
+    kind_of,
+)
+from readygate.learn import learn
+from readygate.memory import DealMemory
+from readygate.plan import Context, DealPlan
+from readygate.ports import Clock, Event, Ledger, Tracker
+from readygate.reading import CHUNK, batched
+
+SETTLE_AFTER = 50
+"""Outcomes written to the ledger in one transaction: as many as one request can create."""
+
+
+class Doing:
+    """Does the actions of one pipeline and keeps the memories of their deals in the ledger.
+
+    `memories` are the deals as they are by now, `undone` those that still have something pending.
+    `stopped` tells that the tracker is "denied" or "unavailable": the rest is skipped.
+    """
+
+    def __init__(
+        self, context: Context, *, tracker: Tracker, ledger: Ledger, clock: Clock, run: str
+    ) -> None:
+        self._context = context
+        self._key = context.pipeline.key
+        self._tracker = tracker
+        self._ledger = ledger
+        self._clock = clock
+        self._run = run
+        self._plans: dict[str, DealPlan] = {}
+        self._events: list[Event] = []
+        self.memories: dict[str, DealMemory] = {}
+        self.undone: set[str] = set()
+        self.stopped = ""
+        self.outcomes: list[Outcome] = []
+
+    def begin(self, ref: str, memory: DealMemory, plan: DealPlan) -> None:
+        """Work on a deal from now on: what is known of it, and why it is dealt with."""
+        self._plans[ref] = plan
+        self.memories[ref] = memory
+
+    def learn(self, action: Adopt | Accept) -> None:
+        """Do what only the ledger needs; `save` writes it down."""
+        outcome = Outcome(action, Status.DONE)
+        memory = self.memories[action.deal]
+        self.memories[action.deal] = learn(memory, action, outcome, self._clock.now())
+        self.outcomes.append(outcome)
+        self._events.append(self._event(outcome))
+
+    def walk(self, ref: str, stage: str) -> None:
+        """Remember, before the first step, to where a deal is being returned."""
+        self.memories[ref] = replace(self.memories[ref], walking=stage)
+
+    def save(self, refs: Iterable[str]) -> None:
+        """Write down these deals, and the history of what was learned since."""
+        self._ledger.save(self._key, [self.memories[ref] for ref in refs], self._events)
+        self._events = []
+
+    def send(self, actions: Sequence[TrackerAction]) -> None:
+        """Write the intents, act, write the outcomes as they come."""
+        if self.stopped:
+            self.skip(actions)
+            return
+        ids = self._ledger.intend(self._run, self._key, actions, self._clock.now())
+        settled: dict[int, Outcome] = {}
+        for intent, outcome in zip(
+            ids, self._tracker.apply(self._context.pipeline, actions), strict=True
+        ):
+            settled[intent] = outcome
+            self.outcomes.append(outcome)
+            if outcome.stops:
+                self.stopped = outcome.stops
+            if len(settled) == SETTLE_AFTER:
+                self._settle(settled)
+                settled = {}
+        self._settle(settled)
+
+    def found(self, outcome: Outcome) -> None:
+        """Record that an action was done before, by a run that the ledger does not know."""
+        action = outcome.action
+        memory = learn(self.memories[action.deal], action, outcome, self._clock.now())
+        self.memories[action.deal] = memory
+        self.outcomes.append(outcome)
+        self._ledger.save(self._key, [memory], [self._event(outcome)])
+
+    def leave(self, actions: Iterable[Action], status: Status, message: str) -> None:
+        """Do not do these; the next run plans their deals again."""
+        for action in actions:
+            self.undone.add(action.deal)
+            self.outcomes.append(Outcome(action, status, message=message))
+
+    def skip(self, actions: Iterable[Action]) -> None:
+        """Do not do these, because the tracker has stopped."""
+        self.leave(actions, Status.SKIPPED, f"not tried: the tracker is {self.stopped}")
+
+    def close(self) -> None:
+        """Nothing is pending any more with the deals for which everything was done."""
+        finished = [
+            replace(memory, pending=False)
+            for ref, memory in self.memories.items()
+            if ref not in self.undone and memory.pending
+        ]
+        for batch in batched(finished, CHUNK):
+            self._ledger.save(self._key, batch)
+
+    def _settle(self, settled: dict[int, Outcome]) -> None:
+        if not settled:
+            return
+        now = self._clock.now()
+        events: list[Event] = []
+        for outcome in settled.values():
+            ref = outcome.action.deal
+            if outcome.status is Status.DONE:
+                name = ""
+                if isinstance(outcome.action, Return | Grant):
+                    name = self._context.name(outcome.action.stage)
+                self.memories[ref] = learn(self.memories[ref], outcome.action, outcome, now, name)
+            else:
+                self.undone.add(ref)
+            events.append(self._event(outcome))
+        touched = {outcome.action.deal for outcome in settled.values()}
+        memories = [self.memories[ref] for ref in touched]
+        self._ledger.settle(self._key, settled, memories, events)
+
+    def _event(self, outcome: Outcome) -> Event:
+        action = outcome.action
+        text = f"{kind_of(action)}: {outcome.status}: {action.reason}"
+        if outcome.message:
+            text += f" ({outcome.message})"
+        data: dict[str, object] = {"status": str(outcome.status), "reason": action.reason}
+        if isinstance(action, Open | Retire | Restore | Amend):
+            data["item"] = action.item
+        decision = self._plans[action.deal].decision
+        if isinstance(action, Return | Accept | Grant) and decision:
+            data["seen"] = [
+                {"item": reason.item, "why": str(reason.why), "owes": reason.owes}
+                for reason in decision.reasons
+            ]
+        now = self._clock.now()
+        return Event(self._key, action.deal, action.label, kind_of(action), text, data, now)

@@ -1,0 +1,262 @@
+"""The order of the writing half of a run: what is done to which deals, and when.
+
+With `dry` everything is planned and looked at, and nothing is sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
+
+from readygate.action import (
+    Accept,
+    Action,
+    Adopt,
+    Amend,
+    Explain,
+    Grant,
+    Open,
+    Outcome,
+    Restore,
+    Retire,
+    Return,
+    Status,
+    Tell,
+    TrackerAction,
+)
+from readygate.applying.doing import Doing
+from readygate.applying.limits import Allowance
+from readygate.applying.looking import look_again
+from readygate.applying.planning import Planning
+from readygate.errors import Refusal
+from readygate.gate import Verdict
+from readygate.plan import Context, DealPlan, explain
+from readygate.ports import Clock, Ledger, Tracker
+from readygate.reading import CHUNK, LOOK_BATCH, Reading, batched
+
+LOOK_GOOD_FOR = 5.0
+"""Seconds after which nothing is moved on the strength of a look."""
+
+
+class Applying:
+    """Plans and applies everything that is due in one pipeline."""
+
+    def __init__(
+        self,
+        context: Context,
+        reading: Reading,
+        *,
+        tracker: Tracker,
+        ledger: Ledger,
+        clock: Clock,
+        run: str,
+        told: Callable[[str, int, int | None], None],
+        dry: bool,
+        force: bool,
+    ) -> None:
+        self._context = context
+        self._reading = reading
+        self._tracker = tracker
+        self._clock = clock
+        self._told = told
+        self._dry = dry
+        self._planning = Planning(context, reading, ledger=ledger, told=told)
+        self._plans = self._planning.plans
+        self._allowance = Allowance(context.pipeline, force=force)
+        self._doing = Doing(context, tracker=tracker, ledger=ledger, clock=clock, run=run)
+        self._opens: list[Open] = []
+        self._amends: list[Amend] = []
+        self._tells: list[Tell] = []
+        self._explains: dict[str, None] = {}
+        self._unlooked: set[str] = set()
+        self.actions: list[Action] = []
+        self.findings = self._planning.findings
+
+    @property
+    def outcomes(self) -> list[Outcome]:
+        """What became of the actions so far."""
+        return self._doing.outcomes
+
+    @property
+    def refusals(self) -> list[Refusal]:
+        """The limits that were exceeded so far."""
+        return self._allowance.refusals
+
+    def plan(self, touched: Collection[str]) -> None:
+        """Plan every touched deal, and remember that it has something pending."""
+        self._planning.plan(touched)
+        self._context = self._planning.context
+        self._allowance.compare(self._plans.values())
+
+    def apply(self) -> None:
+        """Carry out what was planned; deals that need it are looked at first."""
+        quick = {ref: plan for ref, plan in self._plans.items() if not plan.look}
+        self._unlooked = set(quick)
+        slow = [ref for ref, plan in self._plans.items() if plan.look]
+        for ref, plan in quick.items():
+            self._doing.begin(ref, replace(plan.memory, pending=bool(plan.actions)), plan)
+            self._take(ref, plan)
+        self._save(quick)
+        self._look_and_move(slow)
+        self._write()
+        self._explain()
+        self._allowance.close()
+        if not self._dry:
+            self._doing.close()
+        self._doubt_failures()
+
+    def _look_and_move(self, deals: Sequence[str]) -> None:
+        """Look at deals in batches, smaller ones where the tracker is slow, and move them."""
+        queue, size = list(deals), LOOK_BATCH
+        while queue and not self._doing.stopped:
+            self._told("looking again", len(deals) - len(queue), len(deals))
+            batch, queue = queue[:size], queue[size:]
+            late = self._looked(batch)
+            if late and size == 1:
+                self._too_slow(late)
+            elif late:
+                queue, size = [*late, *queue], max(1, size // 2)
+        for ref in queue:
+            self.actions += self._plans[ref].actions
+            self._doing.skip(self._plans[ref].actions)
+
+    def _looked(self, batch: Sequence[str]) -> list[str]:
+        """Look at deals, plan them again and apply; gives those for which the look got too old."""
+        looked_at = self._clock.monotonic()
+        moves: list[TrackerAction] = []
+        looked = look_again(self._context, self._reading, batch)
+        for ref, (memory, plan) in looked.items():
+            self._plans[ref] = plan
+            pending = memory.pending or bool(plan.actions)
+            self._doing.begin(ref, replace(plan.memory, pending=pending), plan)
+            moves += self._take(ref, plan)
+            if plan.decision and plan.decision.verdict is Verdict.UNKNOWN:
+                self._doing.undone.add(ref)  # what settles it may not show in a search
+        self._save(looked)
+        return self._move(moves, looked_at)
+
+    def _take(self, ref: str, plan: DealPlan) -> list[TrackerAction]:
+        """Sort the final actions of a deal; do what only the ledger needs; give what moves."""
+        self.findings += plan.findings
+        moves: list[TrackerAction] = []
+        for action in plan.actions:
+            self.actions.append(action)
+            if self._allowance.refuses(action):
+                self._doing.undone.add(ref)
+                if not self._dry:
+                    self._doing.leave([action], Status.REFUSED, "over the limit of this run")
+            elif self._dry:
+                continue
+            elif isinstance(action, Adopt | Accept):
+                self._doing.learn(action)
+            elif isinstance(action, Open):
+                self._opens.append(action)
+            elif isinstance(action, Amend):
+                self._amends.append(action)
+            elif isinstance(action, Tell):
+                self._tells.append(action)
+            elif isinstance(action, Explain):
+                self._explains[ref] = None
+            else:
+                moves.append(action)
+                if isinstance(action, Return) and not action.request:
+                    self._doing.walk(ref, action.stage)
+        return moves
+
+    def _save(self, refs: Iterable[str]) -> None:
+        if not self._dry:
+            self._doing.save(refs)
+
+    def _move(self, moves: Sequence[TrackerAction], looked_at: float) -> list[str]:
+        late: dict[str, None] = {}
+        for kind in (Return, Grant, Retire, Restore):
+            due = [action for action in moves if isinstance(action, kind)]
+            for batch in batched(due, max(1, self._tracker.moves_at_once)):
+                if self._doing.stopped:
+                    self._doing.skip(batch)
+                elif self._clock.monotonic() - looked_at > LOOK_GOOD_FOR:
+                    late.update(dict.fromkeys(action.deal for action in batch))
+                else:
+                    self._doing.send(batch)
+        for ref in late:
+            self._untake(ref)
+        return list(late)
+
+    def _untake(self, ref: str) -> None:
+        """Forget the moves of a deal that will be looked at again; what is done stays done."""
+        done = {id(outcome.action) for outcome in self.outcomes}
+        mine = [action for action in self.actions if action.deal == ref and id(action) not in done]
+        forgotten = {id(action) for action in mine}
+        self.actions = [action for action in self.actions if id(action) not in forgotten]
+        self._opens = [action for action in self._opens if action.deal != ref]
+        self._amends = [action for action in self._amends if action.deal != ref]
+        self._tells = [action for action in self._tells if action.deal != ref]
+        self._explains.pop(ref, None)
+        self._allowance.give_back(mine)
+
+    def _too_slow(self, refs: Iterable[str]) -> None:
+        message = "the tracker answers too slowly to move a deal safely; the next run tries again"
+        for ref in refs:
+            self._doing.undone.add(ref)
+            actions = self._plans[ref].actions
+            self.actions += actions
+            left = [action for action in actions if not isinstance(action, Adopt | Accept)]
+            self._doing.leave(left, Status.STALE, message)
+
+    def _write(self) -> None:
+        """Everything that moves no deal and needs no look."""
+        due: tuple[Sequence[TrackerAction], ...] = (self._opens, self._amends, self._tells)
+        for some in due:
+            for done, batch in enumerate(batched(some, CHUNK)):
+                self._told("writing items", done * CHUNK, len(some))
+                self._doing.send(batch)
+
+    def _explain(self) -> None:
+        """Moves before comments: what to write depends on what became of the moves."""
+        returns = {
+            outcome.action.deal: outcome.status
+            for outcome in self.outcomes
+            if isinstance(outcome.action, Return)
+        }
+        notes: list[TrackerAction] = []
+        for ref in self._explains:
+            status = returns.get(ref, Status.DONE)
+            if status not in {Status.DONE, Status.FAILED}:
+                self._put_off(ref, status)
+                continue
+            memory = self._doing.memories[ref]
+            note = explain(self._context, memory, moved=True) if status is Status.DONE else None
+            note = note or explain(self._context, memory, moved=False)
+            if note and (ref in returns or not self._found(note)):
+                notes.append(note)
+        for batch in batched(notes, CHUNK):
+            self._doing.send(batch)
+
+    def _found(self, note: Explain) -> bool:
+        """Look up what an earlier run may have written: its ledger may have been restored since."""
+        if note.edit or not self._doing.memories[note.deal].attempt:
+            return False
+        ref = self._tracker.find_explanation(self._context.pipeline, note.deal, note.attempt)
+        if ref is None:
+            return False
+        self._doing.found(Outcome(note, Status.DONE, ref, message="it was there already"))
+        return True
+
+    def _put_off(self, ref: str, status: Status) -> None:
+        """What became of the return is not known, or it was not tried: explain it another time."""
+        self._doing.undone.add(ref)
+        status = Status.STALE if status is Status.STALE else Status.SKIPPED
+        notes = [action for action in self._plans[ref].actions if isinstance(action, Explain)]
+        self._doing.leave(notes, status, "not tried: the return it explains was not done")
+
+    def _doubt_failures(self) -> None:
+        """Look at deals whose writes failed without a look: they or their items may be gone."""
+        failed = {
+            outcome.action.deal
+            for outcome in self.outcomes
+            if outcome.status is Status.FAILED and outcome.action.deal in self._unlooked
+        }
+        if self._doing.stopped:
+            return
+        for batch in batched(failed, LOOK_BATCH):
+            self._reading.look(batch)
