@@ -19,6 +19,7 @@ from readygate.errors import (
     TrackerUnavailable,
 )
 from readygate.ports import Clock
+from readygate_airtable.account import account_pace
 from readygate_http import Answer, Forbidden, Http, HttpSettings, Missing, Observer
 
 if TYPE_CHECKING:
@@ -104,6 +105,7 @@ class Base:
             login_hint=f"Check the token ({self.variable}); new ones are made at {TOKENS_PAGE}.",
             inspect=self._hear,
             observe=observe,
+            account=account_pace(url, token, clock),
         )
 
     @property

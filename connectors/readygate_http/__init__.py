@@ -6,10 +6,12 @@ Connectors send everything through `Http`; the libraries they use do not retry a
 from readygate_http.client import Answer, Http, Observer
 from readygate_http.errors import Conflict, Forbidden, Missing, Unauthorized
 from readygate_http.outcomes import Watch, failed
+from readygate_http.pacing import AccountPace
 from readygate_http.redact import Redactor
 from readygate_http.settings import HttpSettings
 
 __all__ = [
+    "AccountPace",
     "Answer",
     "Conflict",
     "Forbidden",

@@ -26,7 +26,7 @@ from requests.structures import CaseInsensitiveDict
 from readygate.errors import TrackerDenied, TrackerError
 from readygate.ports import Clock
 from readygate_http.failures import Fate, fate
-from readygate_http.pacing import Pace
+from readygate_http.pacing import AccountPace, Pace
 from readygate_http.redact import Redactor
 from readygate_http.settings import HttpSettings
 from readygate_http.verdicts import Verdicts
@@ -105,6 +105,7 @@ class Http:
         login_hint: str = "",
         inspect: Inspector | None = None,
         observe: Observer | None = None,
+        account: AccountPace | None = None,
         uniform: Callable[[float, float], float] = random.uniform,
     ) -> None:
         self.base = base.rstrip("/")
@@ -120,6 +121,7 @@ class Http:
         self._observe = observe
         self._uniform = uniform
         self._pace = Pace(clock, self._settings)
+        self._account = account
         self._patience = self._settings.patience
         session.headers["User-Agent"] = user_agent()
         # Every request proves itself by its own credentials; a cookie could outlive a token.
@@ -252,6 +254,8 @@ class Http:
     ) -> requests.Response:
         """Send once. A failure is sorted by what is known about the request's fate."""
         self._pace.take()
+        if self._account:
+            self._account.take()
         settings = self._session.merge_environment_settings(
             url=prepared.url, proxies={}, stream=False, verify=None, cert=None
         )

@@ -1,13 +1,16 @@
-"""A token bucket: requests go out at the pace the tracker allows, not in bursts it punishes."""
+"""Requests go out at the pace that the tracker allows, not in bursts that it punishes."""
 
 from __future__ import annotations
+
+from collections import deque
+from threading import Lock
 
 from readygate.ports import Clock
 from readygate_http.settings import HttpSettings
 
 
 class Pace:
-    """Holds requests back so that they keep to a rate. For one host and one thread."""
+    """A token bucket: holds requests back so that they keep to a rate. For one thread."""
 
     def __init__(self, clock: Clock, settings: HttpSettings) -> None:
         self._clock = clock
@@ -33,3 +36,22 @@ class Pace:
             self._clock.sleep(wait)
             self._tokens, self._at = 1.0, self._clock.monotonic()
         self._tokens -= 1.0
+
+
+class AccountPace:
+    """Holds the requests of one account to `most` in any second, whichever threads send them."""
+
+    def __init__(self, clock: Clock, most: int) -> None:
+        self._clock = clock
+        self._sent: deque[float] = deque(maxlen=most)
+        self._turn = Lock()
+
+    def take(self) -> None:
+        """Wait until one more request may go."""
+        with self._turn:
+            now = self._clock.monotonic()
+            full = len(self._sent) == self._sent.maxlen
+            at = max(now, self._sent[0] + 1.0) if full else now
+            self._sent.append(at)
+        if at > now:
+            self._clock.sleep(at - now)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
+from threading import RLock
 
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
 from sqlalchemy.exc import DBAPIError
@@ -56,6 +57,8 @@ class Database:
         self._engine = self._new_engine(path)
         self._writer = self._engine.execution_options(**{WRITE: True})
         self._ready = False
+        # Threads of one process take turns: SQLite would have them try again and again.
+        self._turn = RLock()
         # Whoever forgets to close does not leave connections to the garbage collector.
         weakref.finalize(self, self._engine.dispose)
 
@@ -76,7 +79,7 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction that is on the disk when it ends, or leaves nothing behind."""
-        with explained(self.path):
+        with explained(self.path), self._turn:
             self._prepare(create=True)
             with self._writer.begin() as connection:
                 yield connection
@@ -127,6 +130,10 @@ class Database:
     def _prepare(self, *, create: bool) -> bool:
         if self._ready:
             return True
+        with self._turn:
+            return self._prepared(create=create)
+
+    def _prepared(self, *, create: bool) -> bool:
         self.check_place()
         if not self.path.exists():
             if not create:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -66,6 +66,16 @@ class Progress(Protocol):
         ...
 
 
+class Together(Protocol):
+    """How the trackers of a run are served: one after the other (`map`), or several at once."""
+
+    def __call__(
+        self, function: Callable[[str], TrackerReport], values: Iterable[str], /
+    ) -> Iterable[TrackerReport]:
+        """Call it for each value; results in the order of the values. What one raises ends all."""
+        ...
+
+
 def run_once(
     setup: Setup,
     trackers: Mapping[str, Callable[[], Tracker]],
@@ -75,14 +85,18 @@ def run_once(
     run: str,
     options: Options = Options(),
     progress: Progress | None = None,
+    together: Together = map,
 ) -> RunReport:
     """Do one run over all pipelines, tracker by tracker; expected errors end up in the report.
+
+    Trackers know nothing of one another, so `together` may serve them at the same time.
 
     `trackers` connects lazily: a factory may raise a TrackerError. Raises LockHeld, LedgerError and
     our own bugs, nothing else. A dry run plans on a rehearsal ledger and writes nothing.
     """
     started = clock.now()
-    one = _Run(setup, trackers, clock, run=run, options=options, told=progress or _silent)
+    told = progress or _silent
+    one = _Run(setup, trackers, clock, run=run, options=options, told=told, together=together)
     if options.dry:
         with ledger.rehearsal() as scratch:
             reports = one.go(scratch)
@@ -106,6 +120,7 @@ class _Run:
         run: str,
         options: Options,
         told: Progress,
+        together: Together,
     ) -> None:
         self._setup = setup
         self._trackers = trackers
@@ -113,11 +128,12 @@ class _Run:
         self._run = run
         self._options = options
         self._told = told
+        self._together = together
 
     def go(self, ledger: Ledger) -> tuple[TrackerReport, ...]:
         keys = dict.fromkeys(pipeline.tracker for pipeline in self._setup.pipelines)
-        reports = (self._tracker(key, ledger) for key in keys if self._chosen(key))
-        return tuple(reports)
+        chosen = tuple(key for key in keys if self._chosen(key))
+        return tuple(self._together(lambda key: self._tracker(key, ledger), chosen))
 
     def _chosen(self, tracker: str) -> tuple[Pipeline, ...]:
         only = self._options.only

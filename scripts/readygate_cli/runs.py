@@ -18,6 +18,7 @@ from readygate_cli.call import Call, run_id
 from readygate_cli.configs import chosen, load_config, names_of
 from readygate_cli.logs import log_of, say
 from readygate_cli.progress import progress
+from readygate_cli.together import Together
 from readygate_cli.wiring import SystemClock, ledger_of, settings_of, setup_of, trackers_of
 from readygate_config import Config
 
@@ -58,8 +59,16 @@ def running(
     trackers = trackers_of(call, loaded, settings, keys, clock)
     with ledger_of(loaded, settings, ledger, clock) as remembered:
         with progress() as told:
+            together = Together(clock, told)
             report = run_once(
-                setup, trackers, remembered, clock, run=call.run, options=options, progress=told
+                setup,
+                trackers,
+                remembered,
+                clock,
+                run=call.run,
+                options=options,
+                progress=together.progress,
+                together=together,
             )
         tell(report)
         yield Done(loaded, report, names_of(loaded.book), remembered, clock)

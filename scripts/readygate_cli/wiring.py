@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import entry_points
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Any, Protocol
 
 from readygate.ports import Clock, Ledger, Tracker
@@ -46,7 +47,10 @@ class Connect(Protocol):
 
 
 class SystemClock:
-    """The real time."""
+    """The real time. Waiting ends with KeyboardInterrupt when `interrupted` is set."""
+
+    def __init__(self) -> None:
+        self.interrupted = Event()
 
     def now(self) -> datetime:
         """See `Clock.now`."""
@@ -58,7 +62,8 @@ class SystemClock:
 
     def sleep(self, seconds: float) -> None:
         """See `Clock.sleep`."""
-        time.sleep(seconds)
+        if self.interrupted.wait(seconds):
+            raise KeyboardInterrupt
 
 
 def settings_of(call: Call, config: Config) -> Settings:
