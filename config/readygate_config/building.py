@@ -74,7 +74,7 @@ def pipeline(
         key,
         tracker,
         stages,
-        guard=Guard(shape.guard),
+        guard=_guard(shape),
         limits=Limits(shape.limits.returns, shape.limits.opens),
         due_days=shape.due.days if shape.due else None,
         adopt_within=shape.adopt.updated_within if shape.adopt else None,
@@ -84,6 +84,12 @@ def pipeline(
         place=_place(shape),
         tells_missing=isinstance(shape, AirtablePipeline) and shape.missing_field is not None,
     )
+
+
+def _guard(shape: PipelineShape) -> Guard:
+    if isinstance(shape, JiraPipeline) and shape.guard == "native":
+        return Guard.BY_FIELD if shape.by == "field" else Guard.BY_SUBTASKS
+    return Guard(shape.guard)
 
 
 def _place(shape: PipelineShape) -> dict[str, str]:

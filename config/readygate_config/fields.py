@@ -134,8 +134,28 @@ def _count(value: list[Any]) -> str:
 
 def _guard(value: Any) -> Any:
     if value in ("native", "locked"):
+        raise wrong(
+            f"the guard {shown(value)} is one of Jira, or of Airtable",
+            "Available here are: return (moves a deal back), advise (only comments).",
+        )
+    return value
+
+
+def _jira_guard(value: Any) -> Any:
+    if value == "locked":
         message = f"the guard {shown(value)} comes in a later version"
-        raise wrong(message, "Available now: return (moves a deal back), advise (only comments).")
+        raise wrong(
+            message,
+            "Available now: return (moves a deal back), advise (only comments), native (Jira"
+            " refuses the move).",
+        )
+    return value
+
+
+def _by(value: Any) -> Any:
+    if value == "field":
+        message = "the guard native by field comes in a later version"
+        raise wrong(message, "Available now: subtasks.")
     return value
 
 
@@ -188,6 +208,8 @@ Base = Annotated[
     WithJsonSchema({"type": "string", "pattern": "^app[A-Za-z0-9]{14}$"}),
 ]
 GuardName = BeforeValidator(_guard)
+JiraGuardName = BeforeValidator(_jira_guard)
+By = BeforeValidator(_by)
 AirtableGuardName = BeforeValidator(_airtable_guard)
 OneOrMore = BeforeValidator(_as_list)
 Version = Annotated[int, PlainValidator(_version), WithJsonSchema({"const": 1})]

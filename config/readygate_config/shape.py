@@ -14,8 +14,10 @@ from readygate_config.fields import (
     UNREADABLE,
     AirtableGuardName,
     Base,
+    By,
     Email,
     GuardName,
+    JiraGuardName,
     Length,
     Name,
     OneOrMore,
@@ -52,6 +54,7 @@ class Shape(BaseModel):
 
 
 Guards = Literal["return", "advise", "locked"]
+JiraGuards = Literal["return", "advise", "native", "locked"]
 
 
 class DueShape(Shape):
@@ -234,6 +237,25 @@ class JiraPipeline(WaivingShape):
     subtask_type: Title | None = Field(
         None, description="The subtask type of items; needed where the project has several."
     )
+    guard: Annotated[JiraGuards, JiraGuardName] = Field(  # type: ignore[assignment]  # two more
+        "return",
+        description="return: a deal that moved on too early is moved back by the next run;"
+        " advise: only a comment; native: Jira itself refuses the move; locked: people ask for a"
+        " stage, and only our account moves the deal. The last two are installed by"
+        " `readygate guard install`.",
+    )
+    by: Annotated[Literal["subtasks", "field"] | None, By] = Field(
+        None,
+        description="For guard: native. subtasks (the default): while a subtask is open; field:"
+        " until a run has written into the deal that it may pass.",
+    )
+
+    @model_validator(mode="after")
+    def _fits(self) -> JiraPipeline:
+        if self.by is not None and self.guard != "native":
+            message = f"`by` belongs to `guard: native`, and the guard here is {self.guard!r}"
+            raise wrong(message, "Remove `by`, or write `guard: native`.")
+        return self
 
 
 class ChecklistShape(Shape):

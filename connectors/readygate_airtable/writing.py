@@ -12,6 +12,8 @@ from typing import assert_never
 
 from readygate.action import (
     Amend,
+    Announce,
+    Declare,
     Explain,
     Grant,
     Open,
@@ -103,6 +105,8 @@ class Writer:
                 return self._write(actions, self._rows(actions, "retired", self._marked), watch)
             case Amend():
                 return self._write(actions, self._rows(actions, "notes", self._amended), watch)
+            case Announce() | Declare():
+                raise AssertionError("Airtable has no guard of its own")
             case _:
                 assert_never(first)
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import Any, assert_never
 
 from readygate.action import (
     Amend,
+    Announce,
+    Declare,
     Explain,
     Grant,
     Open,
@@ -86,6 +89,10 @@ class Writer:
                 return self._restore(place, action)
             case Amend():
                 return self._amend(action)
+            case Announce():
+                return self._announce(action)
+            case Declare():
+                raise TrackerRejected("not yet")
             case Grant() | Tell():
                 raise TrackerRejected("Jira pipelines know neither requests nor notes of ours.")
             case _:
@@ -103,6 +110,10 @@ class Writer:
         )
         self._mover.move(trip)
         return Outcome(action, Status.DONE)
+
+    def _announce(self, action: Announce) -> Outcome:
+        note = Explain(action.deal, action.label, action.attempt, action.document, action.reason)
+        return replace(self._explain(note), action=action)
 
     def _explain(self, action: Explain) -> Outcome:
         doing = f"commenting on {action.label}"

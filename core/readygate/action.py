@@ -214,7 +214,38 @@ class Tell:
     reason: str
 
 
-TrackerAction: TypeAlias = Open | Grant | Return | Explain | Retire | Restore | Amend | Tell
+@dataclass(frozen=True, slots=True)
+class Announce:
+    """Write on the deal, once per gate, that the tracker hides a move and which items it waits for.
+
+    `attempt` is carried by the comment, so that it can be found before it is written again.
+    """
+
+    deal: str
+    label: str
+    gate: str
+    attempt: str
+    document: tuple[Block, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Declare:
+    """Write the verdicts of gates into the deal's own fields: gate key -> whether it is open.
+
+    Only those that changed. `text` is what an open gate's field says; a closed one's is emptied.
+    """
+
+    deal: str
+    label: str
+    verdicts: Mapping[str, bool]
+    text: str
+    reason: str
+
+
+TrackerAction: TypeAlias = (
+    Open | Grant | Return | Explain | Retire | Restore | Amend | Tell | Announce | Declare
+)
 LedgerAction: TypeAlias = Adopt | Accept
 Action: TypeAlias = LedgerAction | TrackerAction
 

@@ -25,7 +25,8 @@ class Deal:
     tracker's id of the stage, "" where the deal has none. `fields` holds the fields that conditions
     name, under their config names; a value that is not set is absent. `updated` is the tracker's
     own time of the last change, None where the tracker does not tell it. `requested` is the stage
-    that people ask for in a field of its own (guard `locked`), "" where they do not.
+    that people ask for in a field of its own (guard `locked`), "" where they do not. `declared`
+    holds the gates that fields of the deal say are open (guard `native by field`).
     """
 
     ref: str
@@ -39,6 +40,7 @@ class Deal:
     url: str = ""
     requested: str = ""
     requested_name: str = ""
+    declared: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from readygate.action import (
     Action,
     Adopt,
     Amend,
+    Announce,
+    Declare,
     Explain,
     Grant,
     Open,
@@ -56,13 +58,27 @@ def learn(
             return replace(
                 memory, items={**memory.items, action.item: _opened(memory, action, outcome, now)}
             )
-        case Tell():
-            return replace(memory, told=action.text)
+        case Tell() | Announce() | Declare():
+            return _said(memory, action)
         case Retire() | Restore() | Amend():
             known = memory.items.get(action.item)
             if known is None or known.ref != action.ref:
                 return memory
             return replace(memory, items={**memory.items, action.item: _item(known, action, now)})
+        case _:
+            assert_never(action)
+
+
+def _said(memory: DealMemory, action: Tell | Announce | Declare) -> DealMemory:
+    match action:
+        case Tell():
+            return replace(memory, told=action.text)
+        case Announce():
+            return replace(memory, announced=(*memory.announced, action.gate))
+        case Declare():
+            kept = [gate for gate in memory.declared if gate not in action.verdicts]
+            new = [gate for gate, is_open in action.verdicts.items() if is_open]
+            return replace(memory, declared=tuple(sorted((*kept, *new))))
         case _:
             assert_never(action)
 

@@ -99,7 +99,9 @@ class DealMemory:
     had, kept until it changes. `walking` is the stage ref to which a return was under way.
     `pending` deals are planned again although the tracker shows no change. `before_gone` is the
     standing that a deal had when it was last found to be gone. `requested` is the stage ref that
-    people ask for, `told` what we last wrote into the deal about what is missing.
+    people ask for, `told` what we last wrote into the deal about what is missing. `announced`
+    holds gates whose hidden move was announced on the deal, `declared` those that its own fields
+    say are open.
     """
 
     deal: str
@@ -126,6 +128,8 @@ class DealMemory:
     requested_name: str = ""
     requested_since: datetime | None = None
     told: str = ""
+    announced: tuple[str, ...] = ()
+    declared: tuple[str, ...] = ()
 
 
 def renamed(memory: DealMemory, book: ContractBook) -> DealMemory:

@@ -67,6 +67,7 @@ class Observer:
             requested=deal.requested,
             requested_name=deal.requested_name,
             requested_since=asked,
+            declared=deal.declared,
         )
         if memory.standing is Standing.GONE:
             merged = replace(merged, standing=memory.before_gone)

@@ -15,13 +15,16 @@ from readygate.errors import Problem, Severity
 class Guard(StrEnum):
     """How strongly a gate holds.
 
-    `return` moves a deal back on the next run, `advise` comments. With `locked` people ask for a
-    stage in a field of its own, and our account alone moves the deal; `return` stands behind it.
+    `return` moves a deal back on the next run, `advise` comments. With `native` the tracker itself
+    refuses the move, by the state of the subtasks or by a field that we keep. With `locked` people
+    ask for a stage, and our account alone moves the deal. `return` stands behind all but `advise`.
     """
 
     RETURN = "return"
     ADVISE = "advise"
     LOCKED = "locked"
+    BY_SUBTASKS = "native by subtasks"
+    BY_FIELD = "native by field"
 
 
 class Midway(StrEnum):

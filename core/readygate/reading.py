@@ -12,7 +12,17 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import TypeVar
 
-from readygate.action import Explain, Grant, Open, Outcome, Restore, Retire, Return, Status
+from readygate.action import (
+    Announce,
+    Explain,
+    Grant,
+    Open,
+    Outcome,
+    Restore,
+    Retire,
+    Return,
+    Status,
+)
 from readygate.contract import ContractBook
 from readygate.deal import ChecklistItem, Deal, History, Look, Mark, Page, parse_item_key
 from readygate.errors import Finding
@@ -305,6 +315,9 @@ class Reading:
                 # An edit carries the attempt that was there before: edit again, it does no harm.
                 sure = found and found != action.edit
                 return Outcome(action, Status.DONE, found or "") if sure else lost
+            case Announce():
+                found = self._tracker.find_explanation(self._pipeline, action.deal, action.attempt)
+                return Outcome(action, Status.DONE, found) if found else lost
             case _other:
                 return lost
 

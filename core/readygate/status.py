@@ -105,8 +105,20 @@ def gap_of(guard: Guard) -> str:
         case Guard.LOCKED:
             return (
                 "people ask for a stage and our account alone moves the deal, as long as it alone"
-                " may edit the stage field; whoever may lift that permission can move a deal by"
-                " hand, and then it stands there until the next run moves it back"
+                " may; whoever may lift that in the tracker can move a deal by hand, and then it"
+                " stands there until the next run moves it back"
+            )
+        case Guard.BY_SUBTASKS:
+            return (
+                "once installed, the tracker hides the move while any subtask of the deal is open,"
+                " ours or not, required or not; a deal whose items no run has opened yet, or whose"
+                " items were waived by the wrong person, can pass, and the next run moves it back"
+            )
+        case Guard.BY_FIELD:
+            return (
+                "once installed, the tracker refuses the move until a run has written into the deal"
+                " that its items are complete; one un-ticked since then can still pass, and the"
+                " next run moves the deal back"
             )
         case _:
             assert_never(guard)

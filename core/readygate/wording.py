@@ -97,6 +97,25 @@ def explanation(
     return tuple(blocks)
 
 
+def announcement(reasons: Sequence[Reason], *, stage: str, _: Translate) -> tuple[Block, ...]:
+    """Say why the tracker does not offer the move to `stage`, and when it will."""
+    first = _("“{stage}” is not offered yet: the handover has not happened.")
+    last = _("The move is offered as soon as every subtask of this deal is closed.")
+    bullets = tuple(
+        (Text(reason.title), Text(" — " + _("owed by") + " "), Mention(reason.owes))
+        for reason in reasons
+    )
+    return (
+        Block(line=(Text(first.format(stage=stage)),), bullets=bullets),
+        Block(line=(Text(last),)),
+    )
+
+
+def complete_text(_: Translate) -> str:
+    """What the field of an open gate says."""
+    return _("complete")
+
+
 def missing_text(reasons: Sequence[Reason], _: Translate) -> str:
     """What is missing and who owes it, one line each, for a text field; "" if nothing is."""
     return "\n".join(f"{reason.title} — {_('owed by')} {reason.owes}" for reason in reasons)

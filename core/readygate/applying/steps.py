@@ -13,6 +13,8 @@ from readygate.action import (
     Action,
     Adopt,
     Amend,
+    Announce,
+    Declare,
     Explain,
     Grant,
     Open,
@@ -66,7 +68,7 @@ class Applying:
         self._doing = Doing(context, tracker=tracker, ledger=ledger, clock=clock, run=run)
         self._opens: list[Open] = []
         self._amends: list[Amend] = []
-        self._tells: list[Tell] = []
+        self._words: list[Tell | Declare | Announce] = []
         self._explains: dict[str, None] = {}
         self._unlooked: set[str] = set()
         self.actions: list[Action] = []
@@ -153,8 +155,8 @@ class Applying:
                 self._opens.append(action)
             elif isinstance(action, Amend):
                 self._amends.append(action)
-            elif isinstance(action, Tell):
-                self._tells.append(action)
+            elif isinstance(action, Tell | Declare | Announce):
+                self._words.append(action)
             elif isinstance(action, Explain):
                 self._explains[ref] = None
             else:
@@ -190,7 +192,7 @@ class Applying:
         self.actions = [action for action in self.actions if id(action) not in forgotten]
         self._opens = [action for action in self._opens if action.deal != ref]
         self._amends = [action for action in self._amends if action.deal != ref]
-        self._tells = [action for action in self._tells if action.deal != ref]
+        self._words = [action for action in self._words if action.deal != ref]
         self._explains.pop(ref, None)
         self._allowance.give_back(mine)
 
@@ -205,7 +207,7 @@ class Applying:
 
     def _write(self) -> None:
         """Everything that moves no deal and needs no look."""
-        due: tuple[Sequence[TrackerAction], ...] = (self._opens, self._amends, self._tells)
+        due: tuple[Sequence[TrackerAction], ...] = (self._opens, self._amends, self._words)
         for some in due:
             for done, batch in enumerate(batched(some, CHUNK)):
                 self._told("writing items", done * CHUNK, len(some))

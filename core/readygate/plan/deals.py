@@ -20,6 +20,7 @@ from readygate.plan.draft import DealPlan, Draft
 from readygate.plan.moves import judge
 from readygate.plan.position import base_position, strayed
 from readygate.plan.premature import owed_explanation, walk_on
+from readygate.plan.telling import announce, declare
 
 
 def plan_deal(
@@ -82,6 +83,8 @@ def _complete(draft: Draft) -> None:
     open_and_restore(draft)
     amend(draft)
     tell_missing(draft)
+    announce(draft)
+    declare(draft)
 
 
 def _with_request(context: Context, plan: DealPlan, memory: DealMemory) -> DealPlan:

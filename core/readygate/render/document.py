@@ -24,6 +24,8 @@ from readygate.action import (
     Action,
     Adopt,
     Amend,
+    Announce,
+    Declare,
     Explain,
     Grant,
     Open,
@@ -221,7 +223,7 @@ def _particulars(action: Action, names: Mapping[str, str]) -> Document:
                 "passed": list(action.passed),
                 "held": action.held,
             }
-        case Accept():
+        case Accept() | Grant():
             return {
                 "stage": _stage(action.stage, names),
                 "before": _stage(action.before, names),
@@ -234,13 +236,6 @@ def _particulars(action: Action, names: Mapping[str, str]) -> Document:
                 "title": action.title,
                 "assignee": action.assignee_name or None,
                 "due": action.due.isoformat() if action.due else None,
-            }
-        case Grant():
-            return {
-                "stage": _stage(action.stage, names),
-                "before": _stage(action.before, names),
-                "passed": list(action.gates),
-                "reopened": list(action.reopened),
             }
         case Return():
             return {
@@ -256,18 +251,29 @@ def _particulars(action: Action, names: Mapping[str, str]) -> Document:
                 "attempt": action.attempt,
                 "edit": action.edit or None,
             }
-        case Retire():
-            return {"item": action.item, "mark": str(action.stored)}
-        case Restore():
-            return {"item": action.item, "mark": str(action.mark)}
+        case Retire() | Restore():
+            mark = action.stored if isinstance(action, Retire) else action.mark
+            return {"item": action.item, "mark": str(mark)}
         case Amend():
             changes = {"title": action.title, "text": action.text, "key": action.key}
             return {
                 "item": action.item,
                 "changes": [name for name, value in changes.items() if value is not None],
             }
+        case Tell() | Announce() | Declare():
+            return _said(action)
+        case _:
+            assert_never(action)
+
+
+def _said(action: Tell | Announce | Declare) -> Document:
+    match action:
         case Tell():
             return {"text": action.text}
+        case Announce():
+            return {"gate": action.gate, "attempt": action.attempt}
+        case Declare():
+            return {"verdicts": dict(action.verdicts)}
         case _:
             assert_never(action)
 

@@ -12,6 +12,8 @@ from readygate.action import (
     Action,
     Adopt,
     Amend,
+    Announce,
+    Declare,
     Explain,
     Grant,
     Open,
@@ -60,6 +62,8 @@ _VERBS = {
     "restore": ("item", "to restore", "restored"),
     "amend": ("item", "to update", "updated"),
     "tell": ("note", "to write", "written"),
+    "declare": ("verdict", "to write", "written"),
+    "announce": ("announcement", "to write", "written"),
 }
 _ORDER = tuple(_VERBS)
 
@@ -80,6 +84,14 @@ def what(action: Action, names: Names) -> str:
             return f"{text}: {missing}" if missing else text
         case Tell():
             return "what is missing, into the deal" if action.text else "that nothing is missing"
+        case Announce():
+            return f"that the move to the gate of {action.gate!r} is not offered yet"
+        case Declare():
+            verdicts = (
+                f"{gate!r} is {'open' if is_open else 'closed'}"
+                for gate, is_open in action.verdicts.items()
+            )
+            return f"into the deal's own fields: {_joined(verdicts)}"
         case Retire() | Restore():
             return names.item(action.item)
         case Amend():

@@ -33,7 +33,8 @@ class StoredItem:
 class StoredDeal:
     """A deal as the tracker keeps it.
 
-    `requested` is the stage that people ask for, `told` what our own text field says.
+    `requested` is the stage that people ask for, `told` what our own text field says,
+    `declared` the gates that our own fields say are open.
     """
 
     ref: str
@@ -46,6 +47,7 @@ class StoredDeal:
     comments: dict[str, tuple[str, tuple[Block, ...]]] = field(default_factory=dict)
     requested: str = ""
     told: str = ""
+    declared: tuple[str, ...] = ()
 
 
 class MemorySite:

@@ -10,6 +10,8 @@ from typing import assert_never
 
 from readygate.action import (
     Amend,
+    Announce,
+    Declare,
     Explain,
     Grant,
     Open,
@@ -271,8 +273,11 @@ class MemoryTracker(MemorySite):
             case Tell():
                 self._write(lambda: self._say(action))
                 return Outcome(action, Status.DONE)
-            case Explain():
+            case Explain() | Announce():
                 return self._explain(action)
+            case Declare():
+                self._write(lambda: self._declare(action))
+                return Outcome(action, Status.DONE)
             case Retire() | Restore() | Amend():
                 item = self.items.get(action.ref)
                 if item is None:
@@ -326,9 +331,17 @@ class MemoryTracker(MemorySite):
         self.deals[action.deal].told = action.text
         self.deals[action.deal].updated = self._tick()
 
-    def _explain(self, action: Explain) -> Outcome:
+    def _declare(self, action: Declare) -> None:
         deal = self.deals[action.deal]
-        ref = action.edit if action.edit in deal.comments else self._ref()
+        kept = {gate for gate in deal.declared if gate not in action.verdicts}
+        new = {gate for gate, is_open in action.verdicts.items() if is_open}
+        deal.declared = tuple(sorted(kept | new))
+        deal.updated = self._tick()
+
+    def _explain(self, action: Explain | Announce) -> Outcome:
+        deal = self.deals[action.deal]
+        edit = action.edit if isinstance(action, Explain) else ""
+        ref = edit if edit in deal.comments else self._ref()
 
         def write() -> None:
             deal.comments[ref] = (action.attempt, action.document)
@@ -382,6 +395,7 @@ class MemoryTracker(MemorySite):
             dict(stored.fields),
             requested=stored.requested,
             requested_name=self.stages.get(stored.requested, ""),
+            declared=stored.declared,
         )
 
     def _item(self, stored: StoredItem) -> ChecklistItem:

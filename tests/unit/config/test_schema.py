@@ -80,7 +80,7 @@ def test_cyrillic_names_and_anchors_are_valid(validator: Draft202012Validator) -
         ("https://example.atlassian.net", "example.atlassian.net"),
         ("project: DEAL", "project: deal"),
         ("    project: DEAL\n", ""),
-        ("issue_type: Deal", "issue_type: Deal\n    guard: locked"),
+        ("issue_type: Deal", "issue_type: Deal\n    guard: native\n    by: tasks"),
         ("issue_type: Deal", "issue_type: Deal\n    adopt: { updated_within: 30 }"),
         ("stage: Talks, process: sales", "stage: Talks"),
         ("stage: Talks, process: sales", "stage: Talks, process: sales, exit: true"),

@@ -223,8 +223,18 @@ def test_every_guard_names_its_gap() -> None:
             "nothing is held back: a deal that moves on too early gets a comment and stays"
         ),
         Guard.LOCKED: (
-            "people ask for a stage and our account alone moves the deal, as long as it alone may"
-            " edit the stage field; whoever may lift that permission can move a deal by hand, and"
-            " then it stands there until the next run moves it back"
+            "people ask for a stage and our account alone moves the deal, as long as it alone may;"
+            " whoever may lift that in the tracker can move a deal by hand, and then it stands"
+            " there until the next run moves it back"
+        ),
+        Guard.BY_SUBTASKS: (
+            "once installed, the tracker hides the move while any subtask of the deal is open,"
+            " ours or not, required or not; a deal whose items no run has opened yet, or whose"
+            " items were waived by the wrong person, can pass, and the next run moves it back"
+        ),
+        Guard.BY_FIELD: (
+            "once installed, the tracker refuses the move until a run has written into the deal"
+            " that its items are complete; one un-ticked since then can still pass, and the next"
+            " run moves the deal back"
         ),
     }
