@@ -15,7 +15,9 @@ def main(argv: list[str] | None = None) -> int:
     )
     parser.add_argument("--jira-port", type=int, default=0, metavar="N", help="0: any free port")
     parser.add_argument("--airtable-port", type=int, default=0, metavar="N", help="the same")
-    parser.add_argument("--seed", default="demo", metavar="demo|FILE", help="what the site holds")
+    parser.add_argument(
+        "--seed", default="demo", metavar="demo|demo-en|FILE", help="what the site holds"
+    )
     parser.add_argument("--state", type=Path, metavar="FILE", help="keep the site in this file")
     options = parser.parse_args(argv)
     return run(

@@ -30,7 +30,7 @@ from readygate_sandbox.sides import Sides
 from readygate_sandbox.web import Routes
 
 Seed = str | Path | dict[str, Any]
-"""`demo`, a file, or a document as `docs/sandbox.md` describes it."""
+"""`demo` or `demo-en`, a file, or a document as `docs/sandbox.md` describes it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,3 +160,11 @@ def test_an_unknown_pipeline_is_told_with_those_there_are(
         "",
         "there is no pipeline 'deal' in the config\n    There is: deals.\n",
     )
+
+
+def test_a_map_has_one_form(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+    write(folder / "readygate.yaml")
+
+    code, out, err = run(capsys, "map", "--json", "--mermaid")
+    assert (code, out) == (2, "")
+    assert err.endswith("Error: --mermaid and --json are two forms of the same map: choose one.\n")

@@ -25,6 +25,8 @@ def command(*, config: tuple[Path, ...], mermaid: bool, as_json: bool) -> None:
       readygate map
       readygate map --mermaid > map.mmd
     """
+    if mermaid and as_json:
+        raise click.UsageError("--mermaid and --json are two forms of the same map: choose one.")
     loaded = load_config(config)
     if as_json:
         emit(dump(chain_document(loaded.book, loaded.pipelines)))

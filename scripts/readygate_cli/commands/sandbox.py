@@ -35,7 +35,11 @@ def need_sandbox() -> None:
     help="The port of the Airtable look-alike; 0 takes a free one.",
 )
 @click.option(
-    "--seed", default="demo", show_default=True, metavar="demo|FILE", help="What the site holds."
+    "--seed",
+    default="demo-en",
+    show_default=True,
+    metavar="demo-en|demo|FILE",
+    help="What the trackers hold: a small agency in English, the same in Russian, or your own.",
 )
 @click.option(
     "--state",

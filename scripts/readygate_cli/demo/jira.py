@@ -18,7 +18,7 @@ _PROJECT, _TYPE = "DEAL", "Deal"
 
 
 class JiraScenery(Served):
-    """A sandbox of our own; see `Scenery`. `folder` keeps its seed and its log."""
+    """A site in a sandbox of our own; see `Scenery`."""
 
     prepares = False
 

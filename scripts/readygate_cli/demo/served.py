@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from http.client import HTTPConnection
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,21 +15,18 @@ from urllib.parse import urlsplit
 from readygate_cli.demo.scenery import StoryBroke
 
 OURS = "readygate@example.com"
+SEEDS = {"en": "demo-en", "ru": "demo"}
+"""The sandbox's site in each language."""
 
 
 class Served:
-    """A sandbox of our own. `folder` keeps its seed and its log; `addresses` is what it said."""
+    """A sandbox of our own. `folder` keeps its log; `addresses` is what it said."""
 
     def __init__(self, language: str, folder: Path, *, detached: bool) -> None:
         self.language = language
-        seed = "demo"
-        if language == "en":
-            seed = str(folder / "site.yaml")
-            text = files("readygate_cli.demo").joinpath("site.en.yaml").read_text("utf-8")
-            Path(seed).write_text(text, encoding="utf-8")
         with (folder / "sandbox.log").open("wb") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own program, no shell
-                [sys.executable, "-m", "readygate_sandbox", "--seed", seed],
+                [sys.executable, "-m", "readygate_sandbox", "--seed", SEEDS[language]],
                 stdout=subprocess.PIPE,
                 stderr=log,
                 start_new_session=detached,

@@ -33,7 +33,8 @@ from readygate_sandbox.jira_cloud.model import (
 from readygate_sandbox.jira_cloud.seed_reading import SeedProblem, Told, read_moment, read_rights
 from readygate_sandbox.jira_cloud.store import Store, new_uuid
 
-DEMO = "demo"
+DEMO, DEMO_EN = "demo", "demo-en"
+"""The built-in seeds, in Russian and in English."""
 
 
 class SeedError(ValueError):
@@ -45,9 +46,9 @@ class SeedError(ValueError):
 
 
 def load_seed(source: str) -> dict[str, Any]:
-    """The document of the built-in seed `demo`, or of a file. Raises SeedError."""
-    if source == DEMO:
-        return _demo()
+    """The document of a built-in seed, or of a file. Raises SeedError."""
+    if source in {DEMO, DEMO_EN}:
+        return _built_in(source)
     try:
         text = Path(source).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -56,10 +57,10 @@ def load_seed(source: str) -> dict[str, Any]:
 
 
 @cache
-def _demo() -> dict[str, Any]:
+def _built_in(name: str) -> dict[str, Any]:
     """Parsed once: tests start many sandboxes, and planting changes no document."""
-    text = (files("readygate_sandbox") / "seeds" / "demo.yaml").read_text(encoding="utf-8")
-    return _parsed(DEMO, text)
+    text = (files("readygate_sandbox") / "seeds" / f"{name}.yaml").read_text(encoding="utf-8")
+    return _parsed(name, text)
 
 
 def _parsed(source: str, text: str) -> dict[str, Any]:

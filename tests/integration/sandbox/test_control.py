@@ -358,6 +358,18 @@ def test_the_process_says_where_it_is_and_ends_cleanly(tmp_path: Path, number: i
     assert len(json.loads(file.read_text())["issues"]) == 6
 
 
+def test_the_built_in_sites_are_the_same_in_two_languages() -> None:
+    told = {}
+    for seed in ("demo", "demo-en"):
+        with running_sandbox(seed) as sandbox:
+            deals = sandbox.airtable.table("Deals").records
+            users = [user["email"] for user in sandbox.describe()["users"]]
+            told[seed] = (users, len(sandbox.control.store.issues), len(deals))
+            base = sandbox.describe()["bases"][0]["name"]
+            assert base == {"demo": "Сделки", "demo-en": "Deals"}[seed]
+    assert told["demo"] == told["demo-en"]
+
+
 def test_a_bad_seed_ends_the_process(tmp_path: Path) -> None:
     with start("--seed", str(tmp_path / "none.yaml")) as process:
         _, errors = process.communicate(timeout=10)
