@@ -7,7 +7,7 @@ import sqlite3
 import tempfile
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from threading import RLock
@@ -15,7 +15,7 @@ from threading import RLock
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
-from readygate.errors import LedgerError
+from readygate.errors import LedgerDamaged, LedgerError
 from readygate_ledger.failures import START_AGAIN, explained
 from readygate_ledger.locking import RunLock
 from readygate_ledger.mounts import mount_table, network_file_system
@@ -114,18 +114,68 @@ class Database:
     def copy_to(self, target: Path) -> bool:
         """Copy a consistent state into a new private file, also while others write.
 
-        False, and no file, while there is no ledger yet.
+        False, and no file, while there is no ledger yet. A copy that cannot be written is said to
+        be at `target`.
         """
         self.check_place()
         with explained(self.path):
             if not self.path.exists():
                 return False
             self._check_file()
-            with closing(self._open(self.path)) as source:
+            source = self._open(self.path)
+        with closing(source):
+            with explained(self.path):
+                source.execute("SELECT count(*) FROM sqlite_master")  # reads what it is
+            with explained(target):
                 _private(target)
                 with closing(self._open(target)) as copy:
+                    copy.execute("PRAGMA locking_mode = EXCLUSIVE")  # needs no shared memory
                     source.backup(copy)
         return True
+
+    def set_aside(self, name: str) -> tuple[Path, ...]:
+        """Give the ledger's files another name in the same folder; where they are now.
+
+        The caller holds the lock. What SQLite keeps beside the file belongs to it and goes along:
+        left behind, it would be played into whatever ledger comes next.
+        """
+        self.close()
+        self._ready = False
+        moved = []
+        with explained(self.path):
+            for source, target in zip(
+                _with_sides(self.path), _with_sides(self.path.with_name(name)), strict=True
+            ):
+                if source.exists():
+                    source.rename(target)
+                    moved.append(target)
+            _sync_folder(self.path.parent)
+        return tuple(moved)
+
+    def usable_revision(self, connection: Connection) -> str:
+        """The revision of a ledger that we can use; raises LedgerError for any other database."""
+        found = _revision(connection)
+        if found == HEAD:
+            return found
+        mark = connection.exec_driver_sql("PRAGMA application_id").scalar_one()
+        if mark != APPLICATION or not found:
+            raise LedgerError(
+                f"{self.path} is the database of another program, not a ledger. "
+                "Choose another place for the ledger"
+            )
+        from readygate_ledger.upgrading import knows  # noqa: PLC0415 - alembic is slow to import
+
+        if not knows(found):
+            raise LedgerError(
+                f"the ledger {self.path} was written by a newer readygate (revision {found}, this "
+                f"one knows {HEAD}). Install the newer version again; it cannot be turned back"
+            )
+        return found
+
+    def check_file(self) -> None:
+        """Raise LedgerDamaged for a file of which nothing is left; make the others private."""
+        with explained(self.path):
+            self._check_file()
 
     def _prepare(self, *, create: bool) -> bool:
         if self._ready:
@@ -158,39 +208,35 @@ class Database:
                 engine.dispose()
             with closing(self._open(draft)) as raw:
                 raw.execute("PRAGMA journal_mode = WAL")
-            try:
-                os.link(draft, self.path)
-            except FileExistsError:  # another process was quicker; theirs is as good
-                return
-            _sync_folder(self.path.parent)
+            self._clear_sides()
+            with suppress(FileExistsError):  # another process was quicker; theirs is as good
+                place(draft, self.path)
         finally:
             draft.unlink(missing_ok=True)
+
+    def _clear_sides(self) -> None:
+        """Move away what the ledger before left beside itself when its file was taken away."""
+        sides = _with_sides(self.path)[1:]
+        if not any(side.exists() for side in sides):
+            return
+        with self._lock.borrow():
+            if self.path.exists():  # somebody made one meanwhile, and they are its own
+                return
+            for side in sides:
+                if side.exists():
+                    side.rename(unused(side.with_name(f"{side.name}.orphan")))
 
     def _check_file(self) -> None:
         status = self.path.stat()
         if self.path.is_file() and not status.st_size:
-            raise LedgerError(f"the ledger {self.path} is empty: it was cut off. {START_AGAIN}")
+            raise LedgerDamaged(f"the ledger {self.path} is empty: it was cut off. {START_AGAIN}")
         if status.st_mode & 0o077 and status.st_uid == os.geteuid() and self.path.is_file():
             self.path.chmod(PRIVATE)
 
     def _check_revision(self) -> None:
         with self._engine.begin() as connection:
-            found = _revision(connection)
-            if found == HEAD:
+            if self.usable_revision(connection) == HEAD:
                 return
-            mark = connection.exec_driver_sql("PRAGMA application_id").scalar_one()
-        if mark != APPLICATION or not found:
-            raise LedgerError(
-                f"{self.path} is the database of another program, not a ledger. "
-                "Choose another place for the ledger"
-            )
-        from readygate_ledger.upgrading import knows  # noqa: PLC0415 - alembic is slow to import
-
-        if not knows(found):
-            raise LedgerError(
-                f"the ledger {self.path} was written by a newer readygate (revision {found}, this "
-                f"one knows {HEAD}). Install the newer version again; it cannot be turned back"
-            )
         with self._lock.borrow():
             if not self._scratch:
                 self._keep_copy()
@@ -212,6 +258,33 @@ class Database:
         engine = create_engine("sqlite://", creator=partial(self._open, path), poolclass=QueuePool)
         event.listen(engine, "begin", _begin)
         return engine
+
+
+def place(draft: Path, target: Path) -> None:
+    """Give a finished file its name, for good; raises FileExistsError if the name is taken."""
+    try:
+        os.link(draft, target)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links
+        if target.exists():
+            raise FileExistsError(target) from None
+        draft.rename(target)
+    _sync_folder(target.parent)
+
+
+def unused(path: Path) -> Path:
+    """This path, or the first of `path.2`, `path.3`… at which there is nothing."""
+    found, number = path, 1
+    while found.exists():
+        number += 1
+        found = path.with_name(f"{path.name}.{number}")
+    return found
+
+
+def _with_sides(path: Path) -> tuple[Path, ...]:
+    """A database and what SQLite keeps beside it while it is in use, or after a crash."""
+    return path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")
 
 
 def _open(path: Path, *, patience: float, pragmas: Sequence[str]) -> sqlite3.Connection:

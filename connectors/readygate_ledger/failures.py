@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,13 +10,14 @@ from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 
-from readygate.errors import LedgerError
+from readygate.errors import LedgerDamaged, LedgerError
 
 RIGHTS = "Let the account that runs readygate read and write the file and its folder"
 START_AGAIN = (
-    "Put a backup back, or move the file away: "
-    "the next run begins a new ledger and takes the deals as they stand"
+    "Put a backup back, or run `readygate ledger rebuild`: "
+    "it moves the file aside and makes a new ledger from the tracker"
 )
+MAKE_ROOM = "Make room; nothing was half written, and the next run goes on from here"
 
 _TEXTS = {
     sqlite3.SQLITE_BUSY: (
@@ -25,13 +27,13 @@ _TEXTS = {
     sqlite3.SQLITE_READONLY: ("can be read but not written", RIGHTS),
     sqlite3.SQLITE_IOERR: (
         "cannot be read or written: the disk reports an error",
-        "Check the disk; nothing was half written",
+        "Check the disk, its quota and the limit on the size of files; nothing was half written",
     ),
     sqlite3.SQLITE_CORRUPT: ("is damaged", START_AGAIN),
     sqlite3.SQLITE_NOTADB: ("is not a ledger, or it is damaged", START_AGAIN),
     sqlite3.SQLITE_FULL: (
         "cannot grow: the disk is full",
-        "Make room; nothing was half written, and the next run goes on from here",
+        MAKE_ROOM,
     ),
     sqlite3.SQLITE_CANTOPEN: ("cannot be opened", RIGHTS),
 }
@@ -39,6 +41,14 @@ _ALIKE = {
     sqlite3.SQLITE_LOCKED: sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_PERM: sqlite3.SQLITE_CANTOPEN,
 }
+_SYSTEM = {
+    errno.ENOSPC: sqlite3.SQLITE_FULL,
+    errno.EDQUOT: sqlite3.SQLITE_FULL,
+    errno.EROFS: sqlite3.SQLITE_READONLY,
+}
+"""What the file system says by itself, when it means the same."""
+
+_DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
 @contextmanager
@@ -52,9 +62,10 @@ def explained(path: Path) -> Iterator[None]:
         raise _sqlite(path, error) from error
     except OSError as error:
         said = (error.strerror or type(error).__name__).lower()
-        raise LedgerError(
-            f"the ledger {path} cannot be used: {said}. {RIGHTS}", detail=repr(error)
-        ) from error
+        what, todo = _TEXTS.get(
+            _SYSTEM.get(error.errno or 0, 0), (f"cannot be used: {said}", RIGHTS)
+        )
+        raise LedgerError(f"the ledger {path} {what}. {todo}", detail=repr(error)) from error
 
 
 def _sqlite(path: Path, error: BaseException) -> LedgerError:
@@ -65,4 +76,5 @@ def _sqlite(path: Path, error: BaseException) -> LedgerError:
         _ALIKE.get(primary, primary),
         (f"cannot be used (SQLite says {name})", "The log has the details"),
     )
-    return LedgerError(f"the ledger {path} {what}. {todo}", detail=f"{path}: {name}: {error}")
+    kind = LedgerDamaged if primary in _DAMAGE else LedgerError
+    return kind(f"the ledger {path} {what}. {todo}", detail=f"{path}: {name}: {error}")

@@ -15,7 +15,7 @@ from sqlalchemy import Row, bindparam, delete, func, literal_column, or_, select
 from sqlalchemy.dialects.sqlite import insert
 
 from readygate.action import Outcome, Status, TrackerAction, kind_of
-from readygate.errors import LedgerError, LockHeld
+from readygate.errors import LedgerDamaged, LedgerError, LockHeld
 from readygate.memory import DealMemory
 from readygate.ports import Binding, Clock, Event, Intent, Ledger, PipelineState, RunSummary
 from readygate_ledger import tables
@@ -28,14 +28,15 @@ from readygate_ledger.codec import (
     encode_action,
     encode_outcome,
     json_text,
-    read_json,
     read_time,
     time_text,
 )
-from readygate_ledger.database import Database
-from readygate_ledger.failures import START_AGAIN
+from readygate_ledger.database import Database, place
+from readygate_ledger.examining import Health, examine, unsound, who_holds
+from readygate_ledger.failures import START_AGAIN, explained
 from readygate_ledger.locking import RunLock
 from readygate_ledger.mounts import mount_table
+from readygate_ledger.pruning import prune
 from readygate_ledger.rows import (
     CHUNK,
     append_history,
@@ -43,6 +44,7 @@ from readygate_ledger.rows import (
     deal_rows,
     event_rows,
     read_event,
+    read_run,
     upsert,
 )
 
@@ -83,6 +85,43 @@ class SqlLedger:
         """Let go of the file. What was promised to be written is written already."""
         self._database.close()
 
+    def examine(self) -> Health:
+        """Say how the ledger is; writes nothing and migrates nothing."""
+        return examine(self._database, self._lock)
+
+    def backup(self, target: Path) -> None:
+        """Copy one consistent and proved state into a new private file, also beside a run.
+
+        Never overwrites. Raises LedgerError, and leaves nothing at `target` then.
+        """
+        taken = f"{target} is there already, and a backup never overwrites. Name another file"
+        draft = target.with_name(f".{target.name}.{os.getpid()}.new")
+        with explained(target):
+            if target.exists():
+                raise LedgerError(taken)
+            if not target.parent.is_dir():
+                raise LedgerError(f"there is no folder {target.parent} for the backup. Create it")
+            try:
+                if not self._database.copy_to(draft):
+                    raise LedgerError(f"there is no ledger at {self.path} yet: nothing to back up")
+                self._prove(draft)
+                place(draft, target)
+            except FileExistsError:
+                raise LedgerError(taken) from None
+            finally:
+                draft.unlink(missing_ok=True)
+
+    def set_aside(self, name: str) -> tuple[Path, ...]:
+        """Rename the ledger's files within their folder, while no run is at work; the new paths.
+
+        Raises LockHeld.
+        """
+        try:
+            with self._lock.hold():
+                return self._database.set_aside(name)
+        except LockHeld:
+            raise LockHeld(self._holder()) from None
+
     @contextmanager
     def lock(self) -> Iterator[None]:
         """See `Ledger.lock`."""
@@ -114,8 +153,10 @@ class SqlLedger:
         self._write_run(run)
 
     def end(self, run: RunSummary) -> None:
-        """See `Ledger.end`."""
+        """See `Ledger.end`. Drops what is too old to be asked for; see `pruning`."""
         self._write_run(run)
+        with self._database.writing() as connection:
+            prune(connection, self._clock.now())
 
     def binding(self, tracker: str) -> tuple[Binding, datetime] | None:
         """See `Ledger.binding`."""
@@ -296,16 +337,7 @@ class SqlLedger:
     def runs(self, limit: int = 20) -> tuple[RunSummary, ...]:
         """See `Ledger.runs`."""
         asked = select(tables.runs).order_by(tables.runs.c.number.desc()).limit(limit)
-        return tuple(
-            RunSummary(
-                row.id,
-                read_time(row.started),
-                read_time(row.ended) if row.ended else None,
-                row.exit_code,
-                read_json(row.counts),
-            )
-            for row in self._read(asked)
-        )
+        return tuple(read_run(row) for row in self._read(asked))
 
     @contextmanager
     def rehearsal(self) -> Iterator[Ledger]:
@@ -355,12 +387,24 @@ class SqlLedger:
         if row is None:
             return f"another run holds the lock of {self.path}. {wait}"
         since = read_time(row.since).strftime("%Y-%m-%d %H:%M:%S UTC")
-        who = f"process {row.pid} on {row.host}"
-        who = f"run {row.run}, {who}" if row.run else who
         return (
-            f"another run holds the lock of {self.path} since {since}: {who}. "
+            f"another run holds the lock of {self.path} since {since}: {who_holds(row)}. "
             f"{wait}; if it hangs, end that process"
         )
+
+    def _prove(self, copy: Path) -> None:
+        """Raise LedgerDamaged if a copy is not sound: the ledger itself is not, then."""
+        other = Database(copy, self._lock, patience=self._patience, mounts=_nothing)
+        try:
+            with other.peeking() as connection:
+                spoiled = unsound(connection) if connection else "the copy is gone"
+        finally:
+            other.close()
+        if spoiled:
+            raise LedgerDamaged(
+                f"the ledger {self.path} is damaged, so no backup of it was kept. {START_AGAIN}",
+                detail=f"{self.path}: {spoiled}",
+            )
 
     def _decoded(self, text: str, kind: type[V], what: str) -> V:
         try:
@@ -375,7 +419,7 @@ class SqlLedger:
             raise self._unreadable(f"intent {intent}", error) from error
 
     def _unreadable(self, what: str, error: Exception) -> LedgerError:
-        return LedgerError(
+        return LedgerDamaged(
             f"the ledger {self.path} holds something unreadable about {what}. {START_AGAIN}",
             detail=f"{self.path}: {what}: {type(error).__name__}: {error}",
         )

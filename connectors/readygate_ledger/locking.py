@@ -43,6 +43,18 @@ class RunLock:
             self._held = False
             lock.release()
 
+    def is_held(self) -> bool:
+        """Whether a run holds it now. Takes the lock for an instant to find out."""
+        if self._held:
+            return True
+        if not self.path.exists():
+            return False
+        try:
+            with self.hold():
+                return False
+        except LockHeld:
+            return True
+
     @contextmanager
     def borrow(self) -> Iterator[None]:
         """Hold the lock for as long as a migration takes, unless we hold it already."""

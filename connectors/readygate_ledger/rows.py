@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row
 from sqlalchemy.dialects.sqlite import insert
 
 from readygate.memory import DealMemory
-from readygate.ports import Event
+from readygate.ports import Event, RunSummary
 from readygate_ledger import tables
 from readygate_ledger.codec import encode, json_text, read_json, read_time, storable, time_text
 
@@ -78,6 +78,17 @@ def read_event(row: Row[Any]) -> Event:
         read_json(row.data),
         read_time(row.at),
         row.run,
+    )
+
+
+def read_run(row: Row[Any]) -> RunSummary:
+    """A run as it was given."""
+    return RunSummary(
+        row.id,
+        read_time(row.started),
+        read_time(row.ended) if row.ended else None,
+        row.exit_code,
+        read_json(row.counts),
     )
 
 

@@ -97,7 +97,11 @@ class LockHeld(ReadygateError):
 
 
 class LedgerError(ReadygateError):
-    """The ledger cannot be used: unreadable, newer than we are, on a network file system, full."""
+    """The ledger cannot be used: no right, newer than we are, on a network file system, full."""
+
+
+class LedgerDamaged(LedgerError):
+    """The ledger is cut off or spoiled. The admin puts a backup back, or has it rebuilt."""
 
 
 class TrackerError(ReadygateError):

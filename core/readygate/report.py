@@ -18,7 +18,7 @@ from readygate.errors import (
     TrackerUnavailable,
 )
 
-DONE, SOME_FAILED, USAGE, INVALID, REFUSED, UNAVAILABLE, LOCKED = 0, 1, 2, 3, 4, 5, 6
+DONE, SOME_FAILED, USAGE, INVALID, REFUSED, UNAVAILABLE, LOCKED, NO_LEDGER = range(8)
 PENDING, OUR_BUG, INTERRUPTED = 10, 70, 130
 _GRAVITY = (OUR_BUG, UNAVAILABLE, REFUSED, INVALID, SOME_FAILED, DONE)
 
@@ -115,7 +115,9 @@ def exit_code_of(error: BaseException) -> int:
             return INVALID
         case TrackerUnavailable() | TrackerDenied():
             return UNAVAILABLE
-        case LedgerError() | ReadygateError():
+        case LedgerError():
+            return NO_LEDGER
+        case ReadygateError():
             return SOME_FAILED
         case KeyboardInterrupt():
             return INTERRUPTED

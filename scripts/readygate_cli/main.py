@@ -20,6 +20,7 @@ COMMANDS = {
     "sync": "Do one run: this is what cron calls.",
     "status": "Show every open deal: what is missing and who owes it.",
     "log": "Show the history of a deal or of a period.",
+    "ledger": "Back up, check or rebuild what is remembered.",
     "setup": "Create what is missing in the tracker, shown first.",
     "sandbox": "Serve a local tracker to try a config on.",
     "demo": "Tell the whole story on a local tracker.",
@@ -76,8 +77,8 @@ def cli() -> None:
     No tracker at hand? `readygate demo` shows it all on a local one.
 
     Exit codes: 0 done; 1 some actions failed; 2 usage; 3 config invalid; 4 refused by limits;
-    5 a tracker is unavailable or denied us; 6 another run holds the lock; 10 changes are pending
-    (plan --exit-code); 70 a bug of ours; 130 interrupted.
+    5 a tracker is unavailable or denied us; 6 another run holds the lock; 7 the ledger
+    cannot be used; 10 changes are pending (plan --exit-code); 70 a bug of ours; 130 interrupted.
     """
 
 

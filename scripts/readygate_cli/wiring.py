@@ -77,13 +77,17 @@ def settings_of(call: Call, config: Config) -> Settings:
     return settings
 
 
+def ledger_place(config: Config, settings: Settings, path: Path | None) -> Path:
+    """Where the ledger lies: named, or set, or beside the config."""
+    return path or settings.ledger or ledger_beside(config)
+
+
 @contextmanager
 def ledger_of(
     config: Config, settings: Settings, path: Path | None, clock: Clock
 ) -> Iterator[Ledger]:
-    """The ledger: named, or set, or beside the config; its methods raise LedgerError."""
-    place = path or settings.ledger or ledger_beside(config)
-    with closing(open_ledger(place, clock=clock)) as ledger:
+    """The ledger where `ledger_place` says; its methods raise LedgerError."""
+    with closing(open_ledger(ledger_place(config, settings, path), clock=clock)) as ledger:
         yield ledger
 
 

@@ -51,7 +51,7 @@ def raising(error: BaseException) -> Callable[[], object]:
         (TrackerDenied("Jira does not know us."), 5, "Jira does not know us.\n"),
         (LockHeld("process 7 has held the lock since 12:00"), 6,
          "process 7 has held the lock since 12:00\n"),
-        (LedgerError("the disk is full"), 1, "the disk is full\n"),
+        (LedgerError("the disk is full"), 7, "the disk is full\n"),
         (KeyboardInterrupt(), 130, exits.INTERRUPTED_TEXT + "\n"),
         (click.exceptions.Abort(), 130, exits.INTERRUPTED_TEXT + "\n"),
     ],

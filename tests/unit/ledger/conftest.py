@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import resource
 import shutil
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from importlib.resources import files
 
@@ -92,3 +93,19 @@ def future(tmp_path_factory, monkeypatch):
         monkeypatch.setattr(database_module, "HEAD", "rg9999")
 
     return install
+
+
+@pytest.fixture
+def full():
+    """A file system on which, while the block lasts, no file of ours gets beyond 8 kB."""
+
+    @contextmanager
+    def within():
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (8192, hard))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    return within

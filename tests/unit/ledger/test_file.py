@@ -18,8 +18,8 @@ from readygate.ports import Event, PipelineState
 from readygate_ledger import open_ledger
 
 START_AGAIN = (
-    "Put a backup back, or move the file away: "
-    "the next run begins a new ledger and takes the deals as they stand"
+    "Put a backup back, or run `readygate ledger rebuild`: "
+    "it moves the file aside and makes a new ledger from the tracker"
 )
 RIGHTS = "Let the account that runs readygate read and write the file and its folder"
 

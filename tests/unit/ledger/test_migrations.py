@@ -52,7 +52,7 @@ def test_a_migration_that_fails_changes_nothing(path, clock, older, future):
     future(then='raise OSError(28, "No space left on device")')
     with closing(open_ledger(path, clock=clock)) as ledger, pytest.raises(LedgerError) as caught:
         ledger.runs()
-    assert "no space left on device" in str(caught.value)
+    assert "cannot grow: the disk is full" in str(caught.value)
     assert sql(path, "SELECT version_num FROM alembic_version") == [(HEAD,)]
     assert "note" not in [row[1] for row in sql(path, "PRAGMA table_info(runs)")]
     future()
