@@ -6,6 +6,7 @@ lost after the write was stored, people who move, tick, copy and delete things.
 
 from readygate.testing.clock import FakeClock
 from readygate.testing.ledger import MemoryLedger
-from readygate.testing.tracker import BOT, Fault, MemoryTracker
+from readygate.testing.tracker import MemoryTracker
+from readygate.testing.writes import BOT, Fault
 
 __all__ = ["BOT", "FakeClock", "Fault", "MemoryLedger", "MemoryTracker"]

@@ -16,7 +16,7 @@ from readygate.deal import Mark
 from readygate.memory import DealMemory, Standing
 from readygate.pipeline import Guard, Midway
 from readygate.testing import MemoryTracker
-from readygate.testing.tracker import StoredItem
+from readygate.testing.people import StoredItem
 from unit.core.story import World
 
 

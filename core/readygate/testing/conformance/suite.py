@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from readygate.testing.conformance.disturbed import DisturbedPromises
 from readygate.testing.conformance.explaining import ExplainingPromises
 from readygate.testing.conformance.items import ItemPromises
 from readygate.testing.conformance.names import NamePromises
@@ -22,6 +23,7 @@ class TrackerConformance(
     ExplainingPromises,
     ItemPromises,
     RunPromises,
+    DisturbedPromises,
 ):
     """What every connector must pass, unchanged."""
 
