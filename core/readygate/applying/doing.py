@@ -20,6 +20,7 @@ from readygate.action import (
     TrackerAction,
     kind_of,
 )
+from readygate.applying.evidence import seen
 from readygate.learn import learn
 from readygate.memory import DealMemory
 from readygate.plan import Context, DealPlan
@@ -65,6 +66,10 @@ class Doing:
         self.memories[action.deal] = learn(memory, action, outcome, self._clock.now())
         self.outcomes.append(outcome)
         self._events.append(self._event(outcome))
+
+    def witness(self, event: Event) -> None:
+        """Have `save` write down what a decision was made from."""
+        self._events.append(event)
 
     def walk(self, ref: str, stage: str) -> None:
         """Remember, before the first step, to where a deal is being returned."""
@@ -151,9 +156,6 @@ class Doing:
             data["item"] = action.item
         decision = self._plans[action.deal].decision
         if isinstance(action, Return | Accept | Grant) and decision:
-            data["seen"] = [
-                {"item": reason.item, "why": str(reason.why), "owes": reason.owes}
-                for reason in decision.reasons
-            ]
+            data["seen"] = seen(self._context, decision.reasons)
         now = self._clock.now()
         return Event(self._key, action.deal, action.label, kind_of(action), text, data, now)

@@ -3,46 +3,59 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from readygate.applying.limits import judges
+from readygate.deal import History, Move
 from readygate.entitlement import entitled_gates
 from readygate.memory import DealMemory
 from readygate.plan import Context, DealPlan, plan_deal, strayed
 from readygate.reading import Reading
 
 
-def look_again(
-    context: Context, reading: Reading, deals: Sequence[str]
-) -> dict[str, tuple[DealMemory, DealPlan]]:
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What is known of a deal after a look, and its plan. `moves` are its past, oldest first: None
+    where nobody asked or the tracker has none."""
+
+    memory: DealMemory
+    plan: DealPlan
+    moves: tuple[Move, ...] | None = None
+
+
+def look_again(context: Context, reading: Reading, deals: Sequence[str]) -> dict[str, Looked]:
     """Look at up to LOOK_BATCH deals and plan them again; those that are gone are missing.
 
-    Gives what is known of each now, and its plan. Raises a TrackerError.
+    Raises a TrackerError.
     """
     seen = reading.prove_waivers(reading.look(deals))
     memories = {ref: seen[ref] for ref in deals if ref in seen}
     plans = {ref: plan_deal(context, memory) for ref, memory in memories.items()}
-    plans.update(_ask_the_past(context, reading, memories, plans))
-    return {ref: (memory, plans[ref]) for ref, memory in memories.items()}
+    history = _past(context, reading, memories, plans)
+    moves: dict[str, tuple[Move, ...]] = {}
+    if history:
+        moves = {ref: tuple(history.moves.get(ref, ())) for ref in plans}
+    return {ref: Looked(memory, plans[ref], moves.get(ref)) for ref, memory in memories.items()}
 
 
-def _ask_the_past(
+def _past(
     context: Context,
     reading: Reading,
     memories: dict[str, DealMemory],
     plans: dict[str, DealPlan],
-) -> dict[str, DealPlan]:
-    """Plan again, knowing the history, what is about to be returned or explained."""
+) -> History | None:
+    """Plan again, knowing the history, what is about to be returned or explained; gives it."""
     asked = [
         ref
         for ref, plan in plans.items()
         if any(judges(action) for action in plan.actions) or strayed(context, memories[ref])
     ]
     if not asked:
-        return {}
+        return None
     history = reading.history([memories[ref] for ref in asked])
     if history is None:
-        return {ref: plan_deal(context, memories[ref], ours=False) for ref in asked}
-    found: dict[str, DealPlan] = {}
+        plans.update({ref: plan_deal(context, memories[ref], ours=False) for ref in asked})
+        return None
     for ref in asked:
         moves = history.moves.get(ref, ())
         entitled = entitled_gates(
@@ -55,5 +68,5 @@ def _ask_the_past(
             ours=context.ours,
         )
         ours = bool(moves and moves[-1].ours)
-        found[ref] = plan_deal(context, memories[ref], entitled=entitled, ours=ours)
-    return found
+        plans[ref] = plan_deal(context, memories[ref], entitled=entitled, ours=ours)
+    return history

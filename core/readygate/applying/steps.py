@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from readygate.action import (
     Accept,
@@ -27,8 +28,9 @@ from readygate.action import (
     TrackerAction,
 )
 from readygate.applying.doing import Doing
+from readygate.applying.evidence import witnessed
 from readygate.applying.limits import Allowance
-from readygate.applying.looking import look_again
+from readygate.applying.looking import Looked, look_again
 from readygate.applying.planning import Planning
 from readygate.errors import Refusal
 from readygate.gate import Verdict
@@ -124,14 +126,16 @@ class Applying:
 
     def _looked(self, batch: Sequence[str]) -> list[str]:
         """Look at deals, plan them again and apply; gives those for which the look got too old."""
-        looked_at = self._clock.monotonic()
+        looked_at, at = self._clock.monotonic(), self._clock.now()
         moves: list[TrackerAction] = []
         looked = look_again(self._context, self._reading, batch)
-        for ref, (memory, plan) in looked.items():
-            self._plans[ref] = plan
-            pending = memory.pending or bool(plan.actions)
+        for ref, one in looked.items():
+            plan = self._plans[ref] = one.plan
+            pending = one.memory.pending or bool(plan.actions)
             self._doing.begin(ref, replace(plan.memory, pending=pending), plan)
-            moves += self._take(ref, plan)
+            taken = self._take(ref, plan)
+            moves += taken
+            self._witness(one, taken, at)
             if plan.decision and plan.decision.verdict is Verdict.UNKNOWN:
                 self._doing.undone.add(ref)  # what settles it may not show in a search
         self._save(looked)
@@ -164,6 +168,15 @@ class Applying:
                 if isinstance(action, Return) and not action.request:
                     self._doing.walk(ref, action.stage)
         return moves
+
+    def _witness(self, looked: Looked, taken: Sequence[TrackerAction], at: datetime) -> None:
+        """Have the history tell what a deal is judged by, before it is."""
+        ref = looked.memory.deal
+        judged: list[Action] = [action for action in taken if isinstance(action, Return)]
+        if ref in self._explains:
+            judged += [action for action in looked.plan.actions if isinstance(action, Explain)]
+        if judged:
+            self._doing.witness(witnessed(self._context, looked, judged[0], at))
 
     def _save(self, refs: Iterable[str]) -> None:
         if not self._dry:

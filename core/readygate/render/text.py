@@ -13,6 +13,7 @@ from readygate.gate import Reason, Verdict
 from readygate.memory import Standing
 from readygate.pipeline import Guard
 from readygate.ports import Event, RunSummary
+from readygate.render.looks import look_lines
 from readygate.render.plain import clean, listed, moment, pad, plural, span, table
 from readygate.render.words import (
     Names,
@@ -109,13 +110,17 @@ def deal_lines(status: DealStatus, zone: tzinfo) -> Iterator[str]:
 
 
 def log_text(events: Sequence[Event], zone: tzinfo, names: Names) -> str:
-    """History, oldest first, one event a line."""
+    """History, oldest first, one event a line; under a look what was seen."""
     rows = []
     for event in events:
         at = moment(event.at, zone) if event.at else ""
         label = clean(event.label or event.deal)
         rows.append((at, clean(event.pipeline), label, clean(event.kind), _event(event, names)))
-    return _text(table(rows))
+    lines = []
+    for event, line in zip(events, table(rows), strict=True):
+        lines.append(line)
+        lines += look_lines(event, zone)
+    return _text(lines)
 
 
 def guard_line(guard: Guard) -> str:
