@@ -5,6 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import requests
+
+_ENOUGH = 16_384
+"""Bytes of a foreign text that are looked at: nobody reads more of a web page."""
+
+
+def text_of(response: requests.Response) -> str:
+    """The beginning of a body as text, whatever character set it claims to be in."""
+    return response.content[:_ENOUGH].decode("utf-8", "replace")
+
 
 def said(body: Any) -> tuple[str, dict[str, str]]:
     """Give the sentence an error body holds and its errors by field; "" and {} where it has none.

@@ -22,9 +22,12 @@ from urllib.parse import urljoin, urlsplit
 import requests
 import tenacity
 from requests.structures import CaseInsensitiveDict
+from requests.utils import requote_uri
+from urllib3.exceptions import HTTPError
 
 from readygate.errors import TrackerDenied, TrackerError
 from readygate.ports import Clock
+from readygate_http.bodies import text_of
 from readygate_http.failures import Fate, fate
 from readygate_http.pacing import AccountPace, Pace
 from readygate_http.redact import Redactor
@@ -78,6 +81,7 @@ class _Call:
     json: Any
     allow: Collection[int]
     expect_body: bool
+    promised: Collection[int] = ()
     good_for: float | None = None
 
 
@@ -168,13 +172,15 @@ class Http:
         json: Any = None,
         allow: Collection[int] = (),
         expect_body: bool = True,
+        promised: Collection[int] = (),
         good_for: float | None = None,
     ) -> Answer:
         """Change something. Repeated only after 429 or when the connection was never made.
 
-        `good_for`: seconds after which it is not repeated, because what it rests on was seen too
-        long ago; then raises Stale. Raises OutcomeUnknown whenever the change may have happened
-        and the answer does not tell.
+        `promised`: the statuses of success that the documentation names; another one proves nothing
+        where no body could prove it. `good_for`: seconds after which it is not repeated, because
+        what it rests on was seen too long ago; then raises Stale. Raises OutcomeUnknown whenever
+        the change may have happened and the answer does not tell.
         """
         return self._send(
             _Call(
@@ -187,6 +193,7 @@ class Http:
                 json=json,
                 allow=allow,
                 expect_body=expect_body,
+                promised=promised,
                 good_for=good_for,
             )
         )
@@ -269,14 +276,15 @@ class Http:
                 **settings,
             )
             status = response.status_code
-        except requests.RequestException as error:
+        except (requests.RequestException, HTTPError, ValueError) as error:
+            # ValueError: requests looks at where a redirect leads even if it shall not follow.
             # The library's own texts hold whole URLs and headers: `from None` keeps them out.
             raise self._unanswered(error, call) from None
         finally:
             self._tell(call, attempt, status, self._clock.monotonic() - started)
         return response
 
-    def _unanswered(self, error: requests.RequestException, call: _Call) -> Exception:
+    def _unanswered(self, error: Exception, call: _Call) -> Exception:
         match fate(error):
             case Fate.UNTRUSTED:
                 return self._verdicts.untrusted(call.doing, error)
@@ -308,16 +316,30 @@ class Http:
     def _follow(
         self, prepared: requests.PreparedRequest, response: requests.Response, call: _Call
     ) -> requests.PreparedRequest:
-        target = urljoin(prepared.url or "", response.headers.get("Location", ""))
-        here, there = urlsplit(prepared.url or ""), urlsplit(target)
+        """The same question at the place that the answer names: on this host, and not a login."""
+        location = response.headers.get("Location", "")
+        if call.kind is Kind.WRITE or call.method != "GET":
+            raise self._elsewhere(location, response, call)
+        try:
+            target = requote_uri(urljoin(prepared.url or "", location))
+            here, there = urlsplit(prepared.url or ""), urlsplit(target)
+        except (ValueError, requests.RequestException):
+            raise self._elsewhere(location, response, call) from None
         same_place = (here.scheme, here.netloc) == (there.scheme, there.netloc)
-        if call.kind is Kind.WRITE and response.status_code == requests.codes.see_other:
-            raise self._verdicts.unreadable_write(call.doing, 303, "see other")
-        if not same_place or call.method != "GET" or "login" in there.path.lower():
-            raise self._verdicts.redirected(call.doing, target)
+        if not same_place or "login" in there.path.lower():
+            raise self._elsewhere(target, response, call)
         followed = prepared.copy()
         followed.url = target
         return followed
+
+    def _elsewhere(self, target: str, response: requests.Response, call: _Call) -> TrackerError:
+        """We are sent elsewhere. A change may be made all the same: many servers answer so."""
+        denied = self._verdicts.redirected(call.doing, target)
+        if call.kind is Kind.READ:
+            return denied
+        unknown = self._verdicts.unreadable_write(call.doing, response.status_code, target)
+        unknown.__cause__ = denied
+        return unknown
 
     def _judge(self, response: requests.Response, call: _Call) -> Answer:
         """Turn an answer into a value or an error; nothing in it is believed before inspection."""
@@ -330,20 +352,23 @@ class Http:
             self._limited(response, call)
         if status >= 500 or status in {408, 425}:
             if call.kind is Kind.WRITE:
-                raise self._verdicts.unreadable_write(call.doing, status, response.text)
+                raise self._verdicts.unreadable_write(call.doing, status, text_of(response))
             wait = retry_after(headers, self._clock.now())
             raise _Again(self._verdicts.broken(call.doing, response, wait), wait)
         answer = self._parse(response, call)
         if self._inspect and status != 413:  # a 413 comes from the edge, which knows nobody
             self._examine(self._inspect, answer, call)
-        if response.ok or status in call.allow:
+        good = status // 100 == 2 and (not call.promised or status in call.promised)
+        if good or status in call.allow:
             return answer
+        if status < 400:  # neither what was promised nor a place to go to
+            raise self._unreadable(response, call)
         raise self._verdicts.refused(call.doing, response, answer.body)
 
     def _limited(self, response: requests.Response, call: _Call) -> NoReturn:
         wait = retry_after(response.headers, self._clock.now())
-        known = self._settings.spent.items()
-        spent = next((why for kind, why in known if kind in response.text), "")
+        known, text = self._settings.spent.items(), text_of(response)
+        spent = next((why for kind, why in known if kind in text), "")
         error = self._verdicts.limited(call.doing, response, wait, why=spent)
         if spent or quota_spent(response.headers):
             raise error
@@ -366,21 +391,24 @@ class Http:
         if response.content:
             try:
                 body = json.loads(response.content)
-            except ValueError:
+            except (ValueError, RecursionError):  # not JSON, or nested without end
                 readable = False
         elif call.expect_body:
             readable = False
-        if response.ok and not readable:
-            self._unreadable(response, call)
-        said = self._verdicts.quote(response, body) if not response.ok else ""
+        good = response.status_code // 100 == 2
+        if good and not readable:
+            raise self._unreadable(response, call)
+        said = "" if good else self._verdicts.quote(response, body)
         return Answer(response.status_code, headers, body, said)
 
-    def _unreadable(self, response: requests.Response, call: _Call) -> NoReturn:
+    def _unreadable(self, response: requests.Response, call: _Call) -> Exception:
+        """The answer says nothing about the request."""
         if call.kind is Kind.WRITE:
-            raise self._verdicts.unreadable_write(call.doing, response.status_code, response.text)
+            text = text_of(response)
+            return self._verdicts.unreadable_write(call.doing, response.status_code, text)
         if "html" in response.headers.get("Content-Type", "").lower():
-            raise self._verdicts.page_instead(call.doing, response)
-        raise _Again(self._verdicts.garbled(call.doing, response))
+            return self._verdicts.page_instead(call.doing, response)
+        return _Again(self._verdicts.garbled(call.doing, response))
 
 
 def user_agent() -> str:

@@ -22,7 +22,7 @@ class Fate(StrEnum):
     LOST = "answer lost"
 
 
-def fate(error: requests.RequestException) -> Fate:
+def fate(error: Exception) -> Fate:
     """Sort a failure; whatever is not surely unsent counts as lost."""
     causes = tuple(_causes(error))
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):

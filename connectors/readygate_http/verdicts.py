@@ -14,7 +14,7 @@ from readygate.errors import (
     TrackerRejected,
     TrackerUnavailable,
 )
-from readygate_http.bodies import said
+from readygate_http.bodies import said, text_of
 from readygate_http.errors import Conflict, Forbidden, Missing, Unauthorized
 from readygate_http.redact import Redactor
 
@@ -34,7 +34,7 @@ class Verdicts:
         """What the tracker said in an error answer, cut and redacted."""
         text, _ = said(body)
         if not text and body is None and "html" not in response.headers.get("Content-Type", ""):
-            text = response.text
+            text = text_of(response)
         return self._redact(text)
 
     def malformed(self, doing: str, error: Exception) -> TrackerError:
@@ -172,7 +172,7 @@ class Verdicts:
         return f"{text} {todo}" if todo else text
 
     def _status_detail(self, response: requests.Response) -> str:
-        return f"{response.status_code}: {self._redact(response.text)}"
+        return f"{response.status_code}: {self._redact(text_of(response))}"
 
     def _detail(self, error: Exception) -> str:
         return f"{type(error).__name__}: {self._redact(str(error))}"

@@ -14,13 +14,14 @@ def http_date(text: str | None) -> datetime | None:
         return None
     try:
         at = parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError):
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Seconds to wait by `Retry-After`, in either form; None where it says nothing usable.
+    """Seconds to wait by `Retry-After`, in either form; None where it says nothing usable, as a
+    number that is not above nothing or a date that has passed.
 
     A date is compared with the tracker's own `Date` where there is one: its clock, not ours.
     """
@@ -34,7 +35,7 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
         if at is None:
             return None
         seconds = (at - (http_date(headers.get("Date")) or now)).total_seconds()
-    return max(0.0, seconds) if math.isfinite(seconds) else None
+    return seconds if math.isfinite(seconds) and seconds > 0 else None
 
 
 def near_limit(headers: Mapping[str, str]) -> bool:

@@ -205,6 +205,7 @@ class Mover:
             doing=doing,
             json=body,
             allow=(400,),
+            promised=(204,),
             good_for=LOOK_GOOD_FOR,
         )
         return answer.status != 400

@@ -168,6 +168,7 @@ class Site:
         json: Any = None,
         allow: Collection[int] = (),
         expect_body: bool = False,
+        promised: Collection[int] = (),
         good_for: float | None = None,
     ) -> Answer:
         """Send a request that changes something; never twice, nor later than `good_for` seconds."""
@@ -180,6 +181,7 @@ class Site:
             json=json,
             allow=allow,
             expect_body=expect_body,
+            promised=promised,
             good_for=good_for,
         )
 

@@ -189,6 +189,7 @@ class Writer:
                 name="amend",
                 doing=doing,
                 json={"fields": fields},
+                promised=(204,),
             )
         return Outcome(action, Status.DONE, message=note)
 

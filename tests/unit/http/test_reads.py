@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
+import json
+
 import pytest
 import requests
 import responses
@@ -104,12 +107,16 @@ def test_a_retry_after_date_is_read_by_the_trackers_own_clock(make_http, clock):
 
 
 @responses.activate
-@pytest.mark.parametrize("value", ["soon", "nan", "-5", ""])
-def test_an_unusable_retry_after_does_not_break_the_run(make_http, clock, value):
-    responses.get(f"{SITE}/x", status=429, headers={"Retry-After": value})
+@pytest.mark.parametrize(
+    "value",
+    ["soon", "nan", "-5", "", "0", "inf", "-inf", "Sun, 01 Mar 2026 11:59:00 GMT",
+     "Fri, 31 Dec 9999 23:59:59 -0500", "Sun, 01 Mar 99999999999999999999 12:00:00 GMT"],
+)  # fmt: skip
+def test_an_unusable_retry_after_is_as_if_it_were_not_there(make_http, clock, value):
+    responses.get(f"{SITE}/x", status=503, headers={"Retry-After": value})
     responses.get(f"{SITE}/x", json={})
     ask(make_http())
-    assert sum(clock.slept) in {0.5, 0.0}
+    assert clock.slept == [0.5]
 
 
 @responses.activate
@@ -281,6 +288,64 @@ def test_a_redirect_within_the_host_is_followed_but_not_for_ever(make_http):
     with pytest.raises(TrackerDenied):
         ask(make_http())
     assert len(responses.calls) == 6
+
+
+@responses.activate
+@pytest.mark.parametrize("target", ["http://[::1", "//[bad", "http://acme.example:port/x", ""])
+def test_a_redirect_to_nowhere_is_no_crash(make_http, target):
+    responses.get(f"{SITE}/x", status=302, headers={"Location": target})
+    with pytest.raises(TrackerError):
+        ask(make_http())
+
+
+@responses.activate
+@pytest.mark.parametrize("status", [103, 300, 302, 304])
+def test_what_is_neither_answer_nor_refusal_is_not_believed(make_http, status):
+    body = "" if status in {103, 304} else '{"issues": []}'
+    responses.get(f"{SITE}/x", status=status, body=body)
+    with pytest.raises(TrackerUnavailable, match="its answer is incomplete or not JSON"):
+        ask(make_http())
+
+
+@responses.activate
+def test_json_nested_without_end_is_garbled(make_http):
+    responses.get(f"{SITE}/x", body="[" * 200_000, content_type="application/json")
+    with pytest.raises(TrackerUnavailable, match="its answer is incomplete or not JSON"):
+        ask(make_http())
+
+
+@responses.activate
+@pytest.mark.parametrize("charset", ["idna", "undefined", "hex", "no-such", "utf-16"])
+def test_the_claimed_character_set_of_a_refusal_does_not_matter(make_http, charset):
+    kind = f"text/plain; charset={charset}"
+    responses.get(f"{SITE}/x", status=400, body="Плохо".encode(), content_type=kind)
+    with pytest.raises(TrackerRejected, match=r"\(400\): Плохо\."):
+        ask(make_http())
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2, 5\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nContent-Length: -2\r\nConnection: close\r\n\r\n",
+        b"HTTP/1.1 2000 OK\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200 + b"\r\n{}",
+        b"HTTP/1.1 200 OK\r\nX: " + b"y" * 70_000 + b"\r\n\r\n{}",
+    ],
+)
+def test_a_broken_head_or_coding_is_unavailable(make_http, raw_server, head):
+    server = raw_server(*[head] * 5)
+    with pytest.raises(TrackerUnavailable):
+        ask(make_http(server.url))
+
+
+def test_a_compressed_answer_that_was_cut_is_unavailable(make_http, raw_server):
+    data = gzip.compress(json.dumps({"issues": [{"id": str(n)} for n in range(500)]}).encode())
+    cut = data[: len(data) // 2]
+    head = f"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {len(cut)}\r\n\r\n"
+    server = raw_server(*[head.encode() + cut] * 5)
+    with pytest.raises(TrackerUnavailable):
+        ask(make_http(server.url))
 
 
 @responses.activate

@@ -180,13 +180,31 @@ def test_a_refused_write_is_rejected_not_unknown(make_http):
 
 
 @responses.activate
-def test_a_write_is_never_redirected(make_http):
-    responses.post(f"{SITE}/x", status=307, headers={"Location": "/y"})
-    with pytest.raises(TrackerDenied):
-        change(make_http())
-    responses.replace(responses.POST, f"{SITE}/x", status=303, headers={"Location": "/y"})
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_write_is_never_redirected_and_may_have_happened_before(make_http, status):
+    responses.post(f"{SITE}/x", status=status, headers={"Location": "/login?to=x"})
+    with pytest.raises(OutcomeUnknown) as caught:
+        change(make_http(), expect_body=False)
+    assert len(responses.calls) == 1
+    assert isinstance(caught.value.__cause__, TrackerDenied)  # it stops the rest
+
+
+@responses.activate
+@pytest.mark.parametrize("status", [103, 300, 302, 304])
+def test_what_is_neither_success_nor_refusal_proves_nothing(make_http, status):
+    responses.post(f"{SITE}/x", status=status)
     with pytest.raises(OutcomeUnknown):
-        change(make_http())
+        change(make_http(), expect_body=False)
+    assert len(responses.calls) == 1
+
+
+@responses.activate
+def test_a_success_that_the_documentation_does_not_promise_proves_nothing(make_http):
+    responses.post(f"{SITE}/x", status=200)
+    with pytest.raises(OutcomeUnknown):
+        change(make_http(), expect_body=False, promised=(204,))
+    responses.replace(responses.POST, f"{SITE}/x", status=204)
+    assert change(make_http(), expect_body=False, promised=(204,)).status == 204
 
 
 @responses.activate
