@@ -53,6 +53,47 @@ def test_the_story_is_told_and_its_stage_can_be_kept(tmp_path: Path) -> None:
     assert "\nThe story is told: DEAL-24 was handed over, and nothing was skipped.\n" in done.stdout
 
 
+def test_in_airtable_the_same_story_is_told_and_the_board_shows_both_trackers(
+    tmp_path: Path,
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "readygate_cli", "demo", "--tracker", "airtable", "--keep"],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        check=False,
+    )
+    pattern = r"Still running: http://([^/]+)/\?pipeline=(tbl\w+) \(process (\d+)\)\n"
+    kept = re.search(pattern, done.stdout)
+    assert kept, done.stdout + done.stderr
+    try:
+        connection = HTTPConnection(kept[1], timeout=5)
+        connection.request("GET", f"/board/api/board?pipeline={kept[2]}")
+        board = json.loads(connection.getresponse().read())
+        connection.close()
+    finally:
+        os.kill(int(kept[3]), signal.SIGTERM)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [(one["kind"], len(one["pipelines"])) for one in board["trackers"]] == [
+        ("jira", 1),
+        ("airtable", 1),
+    ]
+    deal = "Website for the bakery “Sunrise”"
+    columns = {one["name"]: one["deals"] for one in board["pipeline"]["columns"]}
+    assert deal in [card["title"] for card in columns["In production"]]
+    happened = [line.strip() for line in done.stdout.splitlines()]
+    for line in (
+        "ok: a second time creates nothing",
+        f"ok: {deal} is back in “New lead”",
+        f"ok: {deal} stays in “In production”",
+        "ok: the tracker's own request log: 2 requests, no write",
+        f"5. Anna Kotova creates a new deal, {deal}.",
+        f"$ readygate log '{deal}'",
+    ):
+        assert line in happened
+
+
 def test_a_story_that_does_not_happen_ends_with_code_1_and_leaves_nothing(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

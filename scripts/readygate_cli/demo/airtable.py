@@ -26,6 +26,11 @@ class AirtableScenery(Served):
         self._tokens = {user["email"]: user["token"] for user in users}
         self._base = str(self.addresses["bases"][0]["id"])
 
+    @property
+    def board(self) -> str:
+        """See `Scenery.board`: it shows both trackers, and opens with the deals of the base."""
+        return f"{super().board}?pipeline={self._table()['id']}"
+
     def environment(self) -> Mapping[str, str]:
         """See `Scenery.environment`."""
         return {"READYGATE_TRACKERS__BASE__TOKEN": self._tokens[OURS]}
@@ -92,10 +97,14 @@ class AirtableScenery(Served):
         """See `Scenery.requests`."""
         return len(self._ours())
 
-    def _choices(self) -> list[str]:
+    def _table(self) -> dict[str, Any]:
         tables = self._get(f"/v0/meta/bases/{self._base}/tables")["tables"]
         (deals,) = (table for table in tables if table["name"] == _DEALS)
-        (stage,) = (field for field in deals["fields"] if field["name"] == "Stage")
+        found: dict[str, Any] = deals
+        return found
+
+    def _choices(self) -> list[str]:
+        (stage,) = (field for field in self._table()["fields"] if field["name"] == "Stage")
         return [str(choice["name"]) for choice in stage["options"]["choices"]]
 
     def _deal(self, name: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -99,7 +100,8 @@ class Story:
         giver = self._cast.giver(first)
         title = self._cast.title
         deal = self._scenery.create(giver.email, title, self._cast.fields)
-        self._say(f"{giver.name} creates a new deal, {deal} “{title}”.")
+        called = title if deal == title else f"{deal} “{title}”"
+        self._say(f"{giver.name} creates a new deal, {called}.")
         self._say("The next run gives it the checklist for its next handover.")
         self._run("sync")
         self._opened(deal, first)
@@ -175,7 +177,8 @@ class Story:
 
     def _run(self, *arguments: str) -> str:
         """Run one of our commands as a person would; what it printed on stdout."""
-        emit(f"   $ readygate {' '.join(arguments)}\n")
+        command = shlex.join(["readygate", *arguments])
+        emit(f"   $ {command}\n")
         environment = {
             **os.environ,
             **self._scenery.environment(),
@@ -194,7 +197,7 @@ class Story:
         shown = (done.stdout + done.stderr).splitlines()
         emit("".join(f"   | {line}\n" for line in shown) or "   | (nothing)\n")
         if done.returncode:
-            raise StoryBroke(f"`readygate {' '.join(arguments)}` ended with {done.returncode}.")
+            raise StoryBroke(f"`{command}` ended with {done.returncode}.")
         return done.stdout
 
 
