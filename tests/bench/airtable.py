@@ -1,4 +1,4 @@
-"""The cases on Airtable: an idle run, and many deals entering a stage, with the rate limit on.
+"""The cases on Airtable: first contact, an idle run, many deals entering a stage; rate limit on.
 
 A clock that is moved instead of waited for keeps it short: whenever our program would wait, the
 sandbox's time moves on as well.
@@ -10,21 +10,31 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from math import ceil
 from pathlib import Path
 from typing import Any
 
 import requests
+from plain_airtable import HANDOVERS
 
-from bench import BOT, CHILDREN, CONFIG, HERE, PAGE, Ours, Row, Site, row
+from bench import BOT, CHILDREN, CONFIG, HERE, PAGE, Figures, Ours, Row, Site, row
 
 BATCH = 10
 RUNNER = HERE / "virtual_clock.py"
-ITEMS = (
-    "contract_scan", "contract_doc", "invoice", "brand_kit", "accesses", "contact", "informal",
+ITEMS = dict(
+    zip(
+        (
+            "contract_scan", "contract_doc", "invoice", "brand_kit", "accesses", "contact",
+            "informal",
+        ),
+        HANDOVERS["Negotiation"],
+        strict=True,
+    )
 )  # fmt: skip
+LEAD = {"lead_checklist": HANDOVERS["New lead"][0]}
+SETTLED: dict[str, Any] = {"spread_seconds": 86400, "ending_seconds_ago": 3600}
 PLACE = """    table: Deals
     stage_field: Stage
     checklist: {{ table: Checklist, deal: Deal, key: Key, title: Item, done: Done, owner: Owner }}
@@ -75,34 +85,79 @@ class OnAirtable(Ours):
         return [sys.executable, str(RUNNER), self._base.control]
 
 
+def plain(*crowds: dict[str, Any]) -> Figures:
+    """The plain script, once, on a base of its own that holds these deals.
+
+    The rate limit is off: the client does not keep to it and gives up on a 429 after three seconds.
+    """
+    with base() as at:
+        at.tell("limits", rate=False)
+        for crowd in crowds:
+            at.tell("seed", **crowd)
+        script = str(HERE / "plain_airtable.py")
+        return at.measure([sys.executable, script, at.url, BOT[1], at.base], {})
+
+
 def cases(deals: int, *, compare: bool) -> Iterator[Row]:
-    """Nothing happens; then a tenth of the deals enters a stage."""
-    del compare  # a plain script would be held by the same five requests a second for hours
-    entering = max(1, deals // 10)
+    """First contact; then nothing happens; then many deals enter a stage."""
+    common = {"deals": deals, "tracker": "airtable"}
+    fresh = {"deals": deals, "fields": _cells("New lead"), **SETTLED}
     with base() as at, tempfile.TemporaryDirectory() as folder:
-        rows = [{"Item": item, "Key": "{deal_id}/" + item} for item in ITEMS]
-        old = {"spread_seconds": 86400, "ending_seconds_ago": 3600}
-        at.tell("seed", deals=deals - entering, rows=rows, **old, fields=_cells("Negotiation"))
-        lead = [{"Item": "Lead", "Key": "{deal_id}/lead_checklist"}]
-        at.tell("seed", deals=entering, rows=lead, **old, fields=_cells("New lead"))
+        at.tell("seed", **fresh)
+        ours = OnAirtable(at, Path(folder))
+        first = ours.sync("--force")
+        floor = ceil(deals / PAGE) + 1 + ceil(deals / BATCH)
+        formula = "⌈N/100⌉ + 1 + ⌈N·1/10⌉"
+        other = plain(fresh) if compare else None
+        peak = _peak(at)
+        case = "first adoption"
+        yield row(case, first, ours, floor=floor, formula=formula, other=other, peak=peak, **common)
+    yield from _later(deals, compare=compare)
+
+
+def _later(deals: int, *, compare: bool) -> Iterator[Row]:
+    """Most deals have their seven rows; a thousand wait in the first stage and then move on."""
+    common = {"deals": deals, "tracker": "airtable"}
+    entering = min(1000, deals // 2)
+    old = {"deals": deals - entering, "fields": _cells("Negotiation"), **SETTLED}
+    old["rows"] = _rows(ITEMS)
+    waiting = {"deals": entering, "fields": _cells("New lead"), **SETTLED, "rows": _rows(LEAD)}
+    with base() as at, tempfile.TemporaryDirectory() as folder:
+        at.tell("seed", **old)
+        at.tell("seed", **waiting)
         ours = OnAirtable(at, Path(folder))
         ours.sync("--force")
         at.tell("clock", advance=3600)
         ours.sync()
         at.tell("clock", advance=3600)
+        _peak(at)
         idle = ours.sync()
-        common = {"deals": deals, "tracker": "airtable"}
-        yield row("idle", idle, ours, floor=2, formula="2", **common)
+        other = plain(old, waiting) if compare else None
+        peak = _peak(at)
+        yield row("idle", idle, ours, floor=2, formula="2", other=other, peak=peak, **common)
         _move_on(at)
         enter = ours.sync("--force")
         pages = ceil(entering / PAGE)
         floor = 4 * pages + ceil(entering * CHILDREN / BATCH)
         case = f"{entering} deals enter a stage"
         formula = "⌈D/100⌉ + ⌈D·1/100⌉ + ⌈D/100⌉ + ⌈D·1/100⌉ + ⌈D·7/10⌉"
-        yield row(case, enter, ours, floor=floor, formula=formula, **common)
-        refused = at.tell("limits")["refused"]
-        if refused:
-            raise SystemExit(f"more than five requests a second: {refused} were refused")
+        moved = {**waiting, "fields": _cells("Negotiation"), "rows": _rows(LEAD, Done=True)}
+        other = plain(old, moved) if compare else None
+        peak = _peak(at)
+        yield row(case, enter, ours, floor=floor, formula=formula, other=other, peak=peak, **common)
+
+
+def _peak(at: Base) -> int:
+    """The most requests in any second since the last question; more than five is an error."""
+    told = at.tell("limits", rate=True)
+    at.tell("limits", peak=0)
+    if told["refused"]:
+        raise SystemExit(f"more than five requests a second: {told['refused']} were refused")
+    return int(told["peak"])
+
+
+def _rows(items: Mapping[str, str], **more: Any) -> list[dict[str, Any]]:
+    return [{"Item": title, "Key": "{deal_id}/" + item, **more} for item, title in items.items()]
 
 
 def _cells(stage: str) -> dict[str, str]:

@@ -99,6 +99,8 @@ class Row:
     peak_mb: float
     ledger_mb: float
     counts: dict[str, int]
+    peak: int | None = None
+    """The most requests in any second, where the tracker limits it."""
 
 
 NAMES = (
@@ -217,6 +219,7 @@ def row(
     formula: str,
     other: Figures | None = None,
     tracker: str = "jira",
+    peak: int | None = None,
 ) -> Row:
     """Put figures beside their floor."""
     names = sum(n for kind, n in figures.counts.items() if kind.startswith(NAMES))
@@ -237,6 +240,7 @@ def row(
         round(figures.peak_mb, 1),
         round(ours.ledger_mb, 1),
         figures.counts,
+        peak,
     )
 
 
@@ -320,6 +324,9 @@ def text(rows: list[Row]) -> str:
             f" {one.over_floor:>6.1%} {other:>7} {one.cpu_s:>6.2f} {one.wall_s:>7.2f}"
             f" {one.peak_mb:>6.1f} {one.ledger_mb:>9.1f}   floor = {one.formula}"
         )
+    peaks = [one.peak for one in rows if one.peak is not None]
+    if peaks:
+        lines.append(f"airtable: at most {max(peaks)} requests in any second; five are allowed.")
     return "\n".join(lines)
 
 

@@ -99,7 +99,7 @@ def seed(control: AirtableControl, request: Request) -> Answer:
          "ending_seconds_ago": NUMBER},
     )  # fmt: skip
     for row in told.get("rows", []):
-        fit(row, dict.fromkeys(row if isinstance(row, dict) else (), (object,)))
+        fit(row, dict.fromkeys(row if isinstance(row, dict) else (), (object, bool)))
     if not 0 < told.get("deals", 0) * (1 + len(told.get("rows", []))) <= MAX_CROWD:
         raise BadRequest(f"deals: from 1 to {MAX_CROWD} records can be made at once")
     made = control.populate(**told)

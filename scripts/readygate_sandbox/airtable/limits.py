@@ -26,6 +26,7 @@ _KINDS: Kinds = {
     "blocked": FLAG,
     "shape": TEXT,
     "retry_after": FLAG,
+    "peak": COUNT,
 }
 
 
@@ -61,15 +62,17 @@ class Limits:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def configure(self, told: dict[str, Any]) -> None:
-        """Set what is given, leave the rest. Raises BadRequest."""
+        """Set what is given, leave the rest; `peak: 0` measures it anew. Raises BadRequest."""
         fit(told, _KINDS)
         if told.get("shape", "object") not in {"object", "list"}:
             raise BadRequest("shape: expected object or list")
         if told.get("scale", 1) <= 0 or told.get("penalty_seconds", 1) < 0:
             raise BadRequest("scale must be above 0, penalty_seconds not below")
         with self._lock:
+            self.peak = told.get("peak", self.peak)
             for name, value in told.items():
-                setattr(self.settings, name, value)
+                if name != "peak":
+                    setattr(self.settings, name, value)
             self._seen.clear()
             self._until.clear()
 
@@ -85,11 +88,6 @@ class Limits:
             self._seen.clear()
             self._until.clear()
             self.refused = self.spent = self.peak = 0
-
-    def forget_peak(self) -> None:
-        """Measure the peak anew."""
-        with self._lock:
-            self.peak = 0
 
     def check(self, base: str | None, user: str, *, meta: bool) -> Answer | None:
         """A 429, or None when the request may go on. `base` None: a request about no base. The

@@ -79,6 +79,7 @@ def test_log_clock_limits_and_quirks_over_http(web: Web, control: Control) -> No
     assert control.get("/clock")["now"] == at + 60_000
     assert control.post("/limits", rate=True, scale=2).json()["scale"] == 2
     assert control.get("/limits")["peak"] == 1
+    assert control.post("/limits", peak=0).json()["peak"] == 0
     assert control.post("/limits", speed=1).json() == {"error": "unknown keys: speed"}
     assert control.post("/quirks", unedited="created").json()["unedited"] == "created"
     assert control.post("/quirks", unedited="no").json() == {
@@ -165,12 +166,12 @@ def test_users_change(web: Web, control: Control) -> None:
 def test_many_records_and_back_to_the_seed(web: Web, control: Control) -> None:
     made = control.post(
         "/seed", deals=50, fields={"Name": "n{n}", "Stage": "Work"},
-        rows=[{"Key": "{deal_id}/a", "Item": "a"}], spread_seconds=100,
+        rows=[{"Key": "{deal_id}/a", "Item": "a", "Done": True}], spread_seconds=100,
     ).json()  # fmt: skip
     assert made["made"] == 50
     deal = web.one("n7")
     [item] = web.get(f"/{BASE}/Checklist", filterByFormula=f"{{Key}}='{deal}/a'").json()["records"]
-    assert item["fields"]["Deal"] == [deal]
+    assert (item["fields"]["Deal"], item["fields"]["Done"]) == ([deal], True)
     assert web.fields(deal)["Checklist"] == [item["id"]]
     assert control.post("/seed", deals=1, fields={"Nope": 1}).json() == {
         "error": "table Deals has no field 'Nope'"

@@ -1,0 +1,71 @@
+"""The same job as one run of Readygate, the way it is usually scripted with `pyairtable`.
+
+Both tables are read whole, rows are made with `batch_create`, deals moved with `batch_update`, and
+each premature deal gets a comment: what the client's own documentation shows. It has no memory, so
+it looks at everything on every run, and it is not safe against lost answers. The client does not
+keep to five requests a second by itself. It is what the bench compares with, not a model.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections import defaultdict
+from typing import Any
+
+from pyairtable import Api
+
+HANDOVERS = {
+    "New lead": ["Lead qualification checklist"],
+    "Negotiation": [
+        "Scan of the signed contract",
+        "Editable contract",
+        "Issued invoice",
+        "Brand kit",
+        "Verified accesses",
+        "Contact person on the client's side",
+        "Informal agreements",
+    ],
+}
+BEFORE = {"Negotiation": "New lead", "In production": "Negotiation"}
+
+
+def run(url: str, token: str, base: str) -> None:
+    """Open what is missing for each open deal, and send back what moved on too early."""
+    api = Api(token, endpoint_url=url)
+    deals, checklist = api.table(base, "Deals"), api.table(base, "Checklist")
+    rows: defaultdict[str, dict[str, bool]] = defaultdict(dict)
+    for row in checklist.all(fields=["Deal", "Item", "Done"]):
+        for deal in row["fields"].get("Deal", ()):
+            rows[deal][row["fields"].get("Item", "")] = row["fields"].get("Done", False)
+    opens: list[dict[str, Any]] = []
+    moves: list[Any] = []
+    comments: dict[str, str] = {}
+    open_deals = "NOT(OR({Stage}='Done', {Stage}='Lost'))"
+    for deal in deals.all(formula=open_deals, fields=["Name", "Stage"]):
+        ref, stage = deal["id"], deal["fields"].get("Stage", "")
+        before = BEFORE.get(stage, "")
+        missing = [item for item in HANDOVERS.get(before, []) if rows[ref].get(item) is False]
+        if missing:
+            moves.append({"id": ref, "fields": {"Stage": before}})
+            comments[ref] = "Not handed over yet: " + ", ".join(missing)
+        else:
+            wanted = (item for item in HANDOVERS.get(stage, []) if item not in rows[ref])
+            opens += [{"Item": item, "Deal": [ref]} for item in wanted]
+    deals.batch_update(moves)
+    for ref, text in comments.items():
+        deals.add_comment(ref, text)
+    checklist.batch_create(opens)
+
+
+def main() -> None:
+    """Run once against a sandbox."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("url")
+    parser.add_argument("token")
+    parser.add_argument("base")
+    told = parser.parse_args()
+    run(told.url, told.token, told.base)
+
+
+if __name__ == "__main__":
+    main()
