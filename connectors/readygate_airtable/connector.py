@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from readygate.action import Outcome, TrackerAction
+from readygate.checkup import Checkup, Examinable, Inquiry
 from readygate.contract import Person
 from readygate.deal import History, Identity, Look, Page
 from readygate.errors import ConfigError, Finding, Problem
@@ -173,6 +174,16 @@ class AirtableTracker:
         """Create what is missing, telling each thing once it is there; see `Preparable`."""
         return Preparing(self.base, pipelines).create()
 
+    def examine(
+        self, inquiries: Sequence[Inquiry], people: Sequence[Person], previous: Binding | None
+    ) -> Iterator[Checkup]:
+        """Look at everything a run needs: three requests, two more a pipeline; `Examinable`."""
+        from readygate_airtable.examining import Examination  # noqa: PLC0415 - no run needs it
+
+        return Examination(
+            self.base, self._clock, inquiries, people, previous, _places(previous)
+        ).run()
+
     def _choices(self, place: Place) -> Mapping[str, str]:
         for table in read_schema(self.base):
             field = table.field(place.stage) if table.ref == place.deals else None
@@ -183,8 +194,8 @@ class AirtableTracker:
 
 if TYPE_CHECKING:
 
-    def _conforms(tracker: AirtableTracker) -> tuple[Tracker, Preparable]:
-        return tracker, tracker  # checked by mypy: the shape is all that the core asks for
+    def _conforms(tracker: AirtableTracker) -> tuple[Tracker, Preparable, Examinable]:
+        return tracker, tracker, tracker  # checked by mypy: the shape is all that the core asks for
 
 
 def _places(binding: Binding | None) -> dict[str, Place]:

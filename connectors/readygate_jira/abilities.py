@@ -41,8 +41,8 @@ class Abilities:
     key: str
     notes: Notes
 
-    def check_rights(self) -> bool:
-        """Note the rights we lack; tell whether we may assign issues."""
+    def held(self) -> set[str]:
+        """Which of RIGHTS and WISHES our account has in the project: one request."""
         doing = f"checking our rights in {self.key}"
         answer = self.site.ask(
             "GET",
@@ -53,7 +53,11 @@ class Abilities:
         )
         with self.site.understanding(doing):
             rights = answer.body["permissions"]
-            have = {key for key, right in rights.items() if right["havePermission"] is True}
+            return {key for key, right in rights.items() if right["havePermission"] is True}
+
+    def check_rights(self) -> bool:
+        """Note the rights we lack; tell whether we may assign issues."""
+        have = self.held()
         for right, name in RIGHTS.items():
             spared = right == "TRANSITION_ISSUES" and self.pipeline.guard is Guard.ADVISE
             if right not in have and not spared:
@@ -66,7 +70,7 @@ class Abilities:
 
     def item_fields(self, item_type: Named, *, may_assign: bool) -> tuple[str, ...]:
         """Tell which of OPTIONAL_ITEM_FIELDS new items can have, and note those they cannot."""
-        known = self._create_screen(item_type)
+        known = self.create_screen(item_type)
         if known is None:  # no right to create, which check_rights tells
             return OPTIONAL_ITEM_FIELDS
         there = {str(one.get("fieldId") or one.get("key")): one for one in known}
@@ -87,13 +91,14 @@ class Abilities:
             if ref in there and (ref != "assignee" or may_assign)
         )
 
-    def _create_screen(self, item_type: Named) -> Sequence[Json] | None:
-        doing = f"reading the create screen of {item_type.name} in {self.key}"
+    def create_screen(self, kind: Named) -> Sequence[Json] | None:
+        """The fields that issues of a type can be created with; None without the right to."""
+        doing = f"reading the create screen of {kind.name} in {self.key}"
         known: list[Json] = []
         while True:
             answer = self.site.ask(
                 "GET",
-                f"/issue/createmeta/{self.ref}/issuetypes/{item_type.ref}",
+                f"/issue/createmeta/{self.ref}/issuetypes/{kind.ref}",
                 name="create screen",
                 doing=doing,
                 params={"startAt": str(len(known)), "maxResults": "200"},

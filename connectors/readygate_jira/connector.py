@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from readygate.action import Outcome, TrackerAction
+from readygate.checkup import Checkup, Examinable, Inquiry
 from readygate.contract import Person
 from readygate.deal import History, Identity, Look, Page
 from readygate.errors import ConfigError, Finding, Problem, TrackerDenied
@@ -75,6 +76,7 @@ class JiraTracker:
 
     def __init__(self, site: Site, clock: Clock) -> None:
         self.site = site
+        self._clock = clock
         self._writer = Writer(site, clock)
         self._places: Mapping[str, Place] = {}
 
@@ -173,11 +175,21 @@ class JiraTracker:
         """Find our comment by the attempt that it carries in a property."""
         return self._writer.find_explanation(pipeline.key, deal, attempt)
 
+    def examine(
+        self, inquiries: Sequence[Inquiry], people: Sequence[Person], previous: Binding | None
+    ) -> Iterator[Checkup]:
+        """Look at everything a run needs: some ten requests a pipeline; see `Examinable`."""
+        from readygate_jira.examining import Examination  # noqa: PLC0415 - no run needs it
+
+        return Examination(
+            self.site, self._clock, inquiries, people, previous, _places(previous)
+        ).run()
+
 
 if TYPE_CHECKING:
 
-    def _conforms(tracker: JiraTracker) -> Tracker:
-        return tracker  # checked by mypy: the shape is all that the core asks for
+    def _conforms(tracker: JiraTracker) -> tuple[Tracker, Examinable]:
+        return tracker, tracker  # checked by mypy: the shape is all that the core asks for
 
 
 def _places(binding: Binding | None) -> dict[str, Place]:

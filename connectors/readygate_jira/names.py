@@ -18,11 +18,16 @@ from readygate_jira.translate import Json
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What resolving one pipeline brought. `place` is None when something vital is missing."""
+    """What resolving one pipeline brought. `place` is None when something vital is missing.
+
+    `project` is its id, "" where it was not found; `item_statuses` are ids.
+    """
 
     notes: Notes
     place: Place | None = None
     stages: Mapping[str, str] = field(default_factory=dict)
+    project: str = ""
+    item_statuses: tuple[str, ...] = ()
 
 
 class Catalogue:
@@ -96,7 +101,7 @@ class _Lookup:
         abilities = Abilities(self._site, self._pipeline, ref, key, self._notes)
         may_assign = abilities.check_rights()
         if deal_type is None or item_type is None:
-            return Found(self._notes)
+            return Found(self._notes, project=ref)
         statuses = self._statuses(ref, (deal_type.ref, item_type.ref))
         with self._site.understanding(f"reading the statuses of {self._key}"):
             stages = self._stages(statuses[deal_type.ref], self._asked.previous_stages)
@@ -119,7 +124,8 @@ class _Lookup:
             deal_statuses=tuple(str(status["id"]) for status in statuses[deal_type.ref]),
             deal_type_said=self._pipeline.place.get("issue_type", ""),
         )
-        return Found(self._notes, place, stages)
+        items = tuple(str(status["id"]) for status in statuses[item_type.ref])
+        return Found(self._notes, place, stages, ref, items)
 
     def _project(self) -> Json | None:
         doing = f"looking for the project {self._key}"

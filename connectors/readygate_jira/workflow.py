@@ -56,9 +56,8 @@ class Ways:
     def _sample(self, key: str, place: Place, status: str) -> frozenset[str]:
         if (key, status) not in self._sampled:
             known = len(self._sampled) < MOST_SAMPLES
-            self._sampled[key, status] = (
-                _ask_a_deal(self._site, place, status) if known else frozenset()
-            )
+            found = ask_a_deal(self._site, place, status) if known else None
+            self._sampled[key, status] = found or frozenset()
         return self._sampled[key, status]
 
 
@@ -66,8 +65,8 @@ def _known(edges: Edges, status: str) -> frozenset[str]:
     return edges.get(status, frozenset())
 
 
-def _ask_a_deal(site: Site, place: Place, status: str) -> frozenset[str]:
-    """Where a deal in this status can go; nowhere, if there is none to ask."""
+def ask_a_deal(site: Site, place: Place, status: str) -> frozenset[str] | None:
+    """Where a deal in this status can go; None if there is none to ask."""
     doing = f"looking for a way through the workflow of {place.project_key}"
     jql = f"project = {place.project} AND issuetype = {place.deal_type} AND status = {status}"
     asked = {"jql": jql, "maxResults": 1, "fields": ["status"]}
@@ -75,7 +74,7 @@ def _ask_a_deal(site: Site, place: Place, status: str) -> frozenset[str]:
     with site.understanding(doing):
         found = [str(issue["id"]) for issue in answer.body["issues"]]
     if not found:
-        return frozenset()
+        return None
     return frozenset(str(option["to"]["id"]) for option in ask_transitions(site, found[0], doing))
 
 

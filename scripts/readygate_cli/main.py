@@ -21,6 +21,7 @@ COMMANDS = {
     "status": "Show every open deal: what is missing and who owes it.",
     "log": "Show the history of a deal or of a period.",
     "ledger": "Back up, check or rebuild what is remembered.",
+    "doctor": "Find what could make a run fail or a gate weak, live.",
     "setup": "Create what is missing in the tracker, shown first.",
     "sandbox": "Serve a local tracker to try a config on.",
     "demo": "Tell the whole story on a local tracker.",

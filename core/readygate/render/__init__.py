@@ -4,6 +4,12 @@ Everything here is pure. What comes from a tracker is foreign: it is made harmle
 """
 
 from readygate.render.chain import chain_document, chain_mermaid, chain_text
+from readygate.render.checkups import (
+    checkups_document,
+    checkups_line,
+    checkups_markdown,
+    checkups_text,
+)
 from readygate.render.document import (
     deal_document,
     dump,
@@ -35,6 +41,10 @@ __all__ = [
     "chain_document",
     "chain_mermaid",
     "chain_text",
+    "checkups_document",
+    "checkups_line",
+    "checkups_markdown",
+    "checkups_text",
     "clean",
     "deal_document",
     "deal_lines",

@@ -1,0 +1,245 @@
+"""What a look at everything finds before a run does: each thing that was checked, and the fix.
+
+A connector that can look closer than the ordinary protocol allows implements `Examinable`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol, runtime_checkable
+
+from readygate.contract import Condition, ContractBook, Person
+from readygate.errors import (
+    ConfigError,
+    Finding,
+    Problem,
+    ReadygateError,
+    Severity,
+    TrackerDenied,
+    TrackerUnavailable,
+)
+from readygate.pipeline import Gate, Pipeline
+from readygate.ports import Binding, Tracker
+from readygate.report import DONE, INVALID, SOME_FAILED, UNAVAILABLE, gravest
+
+CLOCKS_AGREE = timedelta(minutes=2)
+"""A difference that network time leaves on no machine that has it."""
+
+
+class State(StrEnum):
+    """What became of a check. A failure stands in the way; `unknown` is what nobody can ask for."""
+
+    OK = "ok"
+    UNKNOWN = "unknown"
+    WARNING = "warning"
+    FAILURE = "failure"
+
+
+class Area(StrEnum):
+    """What a check is about."""
+
+    CONFIG = "config"
+    SECRETS = "secrets"
+    LEDGER = "ledger"
+    ACCESS = "access"
+    CLOCK = "clock"
+    RIGHTS = "rights"
+    NAMES = "names"
+    PEOPLE = "people"
+    CHECKLIST = "checklist"
+    CONDITIONS = "conditions"
+    WAYS = "ways back"
+    GUARD = "guard"
+    BUDGET = "budget"
+
+
+_CODES = {
+    Area.CONFIG: INVALID,
+    Area.SECRETS: INVALID,
+    Area.NAMES: INVALID,
+    Area.CONDITIONS: INVALID,
+    Area.ACCESS: UNAVAILABLE,
+    Area.RIGHTS: UNAVAILABLE,
+}
+"""The code that a failure ends with, where it is not 1: what a run would end with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkup:
+    """One thing that was checked: what was found, why it matters, the exact fix.
+
+    `pipeline` is "" for what is true of a whole tracker or of this machine.
+    """
+
+    area: Area
+    state: State
+    what: str
+    why: str = ""
+    fix: str = ""
+    pipeline: str = ""
+
+    @property
+    def is_finding(self) -> bool:
+        """Whether there is something to do."""
+        return self.state in {State.WARNING, State.FAILURE}
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """One pipeline as it is examined. `conditions` are those of its items, by item key; `debtors`
+    the people to whom its items are assigned."""
+
+    pipeline: Pipeline
+    gates: tuple[Gate, ...]
+    conditions: Mapping[str, Condition]
+    debtors: tuple[Person, ...]
+
+    @classmethod
+    def of(cls, book: ContractBook, pipeline: Pipeline) -> Inquiry:
+        """What has to be asked about a pipeline."""
+        gates = pipeline.gates(book)
+        asked = {item: receiver for gate in gates for item, receiver in gate.items.items()}
+        conditions = {item: when for item in asked if (when := book.items[item].when)}
+        debtors = {book.debtor(item, receiver).key: None for item, receiver in asked.items()}
+        return cls(pipeline, gates, conditions, tuple(book.people[key] for key in debtors))
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields that its conditions name, each once."""
+        return tuple(sorted({when.field for when in self.conditions.values()}))
+
+    @property
+    def key(self) -> str:
+        """The key of the pipeline."""
+        return self.pipeline.key
+
+
+@runtime_checkable
+class Examinable(Protocol):
+    """A tracker that can be examined closely. Optional."""
+
+    def examine(
+        self, inquiries: Sequence[Inquiry], people: Sequence[Person], previous: Binding | None
+    ) -> Iterator[Checkup]:
+        """Look at everything a run needs, in few requests; change nothing.
+
+        `previous` is what the last run resolved. What cannot be asked for is a Checkup too; a
+        TrackerError may be raised where nothing more can be found out.
+        """
+        ...
+
+
+def examined(
+    connect: Callable[[], Tracker],
+    inquiries: Sequence[Inquiry],
+    people: Sequence[Person],
+    *,
+    previous: Binding | None,
+    now: Callable[[], datetime],
+) -> Iterator[Checkup]:
+    """Examine one tracker, as closely as its connector can. Raises nothing of ours."""
+
+    def look() -> Iterator[Checkup]:
+        tracker = connect()
+        if isinstance(tracker, Examinable):
+            yield from tracker.examine(inquiries, people, previous)
+        else:
+            yield from _plainly(tracker, inquiries, people, previous=previous, now=now)
+
+    return attempted(Area.ACCESS, look)
+
+
+def attempted(area: Area, look: Callable[[], Iterable[Checkup]]) -> Iterator[Checkup]:
+    """Give what a look finds; an error of ours that ends it is the last thing found."""
+    try:
+        yield from look()
+    except ReadygateError as error:
+        yield from of_error(area, error)
+
+
+def of_error(area: Area, error: ReadygateError) -> Iterator[Checkup]:
+    """An error as findings: one for every problem of a config, else one."""
+    if isinstance(error, ConfigError):
+        of = area if area in {Area.CONFIG, Area.SECRETS} else Area.NAMES
+        yield from (of_problem(problem, of) for problem in error.problems)
+        return
+    what, fix = _split(str(error))
+    if isinstance(error, TrackerDenied | TrackerUnavailable) and area not in _CODES:
+        area = Area.ACCESS
+    vital = area in {Area.ACCESS, Area.RIGHTS}
+    why = "No run can do anything until then." if vital else "This could not be checked."
+    yield Checkup(area, State.FAILURE, what, why, fix)
+
+
+def of_problem(problem: Problem, area: Area = Area.NAMES) -> Checkup:
+    """A problem of a config as a finding."""
+    error = problem.severity is Severity.ERROR
+    where = " ".join(part for part in (str(problem.place or ""), problem.dotted) if part)
+    what = f"{where}: {problem.message}" if where else problem.message
+    why = "A run ends with code 3 until it is mended." if error else ""
+    state = State.FAILURE if error else State.WARNING
+    pipeline = str(problem.path[1]) if problem.path[:1] == ("pipelines",) else ""
+    return Checkup(area, state, what, why, problem.hint, pipeline)
+
+
+def of_finding(finding: Finding, area: Area = Area.NAMES, *, fix: str = "") -> Checkup:
+    """Something that a run would tell, as a warning."""
+    pipeline = finding.data.get("pipeline", "")
+    what, todo = _split(finding.text.removeprefix(f"{pipeline}: "))
+    return Checkup(area, State.WARNING, what, fix=fix or todo, pipeline=pipeline)
+
+
+def clock_checkup(theirs: datetime, ours: datetime, tracker: str) -> Checkup:
+    """Compare the tracker's clock with ours."""
+    ahead = (ours - theirs).total_seconds()
+    if abs(ahead) <= CLOCKS_AGREE.total_seconds():
+        return Checkup(Area.CLOCK, State.OK, f"The clocks here and of {tracker} agree.")
+    minutes = f"{abs(ahead) / 60:.0f} min {'ahead of' if ahead > 0 else 'behind'}"
+    return Checkup(
+        Area.CLOCK,
+        State.WARNING,
+        f"The clock of this machine is {minutes} the clock of {tracker}.",
+        "Due dates and the time of the daily full read are wrong by as much; gates are not.",
+        "Switch on time synchronisation: timedatectl set-ntp true.",
+    )
+
+
+def code_of(checkups: Iterable[Checkup]) -> int:
+    """The exit code: 0 unless something failed, else the code that a run would end with."""
+    failed = {one.area for one in checkups if one.state is State.FAILURE}
+    return gravest([_CODES.get(area, SOME_FAILED) for area in failed] or [DONE])
+
+
+def _plainly(
+    tracker: Tracker,
+    inquiries: Sequence[Inquiry],
+    people: Sequence[Person],
+    *,
+    previous: Binding | None,
+    now: Callable[[], datetime],
+) -> Iterator[Checkup]:
+    """What the ordinary protocol shows: who we are, and every name."""
+    identity = tracker.identify()
+    who = identity.name or identity.account or "an account that the tracker does not name"
+    yield Checkup(Area.ACCESS, State.OK, f"Signed in as {who}.")
+    yield clock_checkup(identity.now, now(), "the tracker")
+    fields = {one.key: one.fields for one in inquiries}
+    try:
+        binding = tracker.resolve([one.pipeline for one in inquiries], people, fields, previous)
+    except TrackerDenied as error:
+        yield from of_error(Area.RIGHTS, error)
+        return
+    yield from (of_finding(finding) for finding in binding.findings)
+    yield Checkup(Area.NAMES, State.OK, "Every name of the config is there.")
+    text = "This connector cannot be asked about rights, ways back and guards."
+    fix = "Look at `readygate plan`, and try a move in the tracker by hand."
+    yield Checkup(Area.RIGHTS, State.UNKNOWN, text, fix=fix)
+
+
+def _split(text: str) -> tuple[str, str]:
+    """The first sentence of a message, and what it says to do about it."""
+    what, dot, rest = text.partition(". ")
+    return (f"{what}.", rest) if dot else (what, "")
