@@ -23,6 +23,7 @@ from readygate_airtable.preparing import Preparing
 from readygate_airtable.reading import Reader
 from readygate_airtable.schema import read_schema
 from readygate_airtable.stages import Stages
+from readygate_airtable.survey import surveyor
 from readygate_airtable.writing import Writer
 
 
@@ -203,3 +204,6 @@ def _places(binding: Binding | None) -> dict[str, Place]:
         return {}
     known = binding.data.get("pipelines", {})
     return {key: Place.from_json(data) for key, data in known.items()}
+
+
+__all__ = ["AirtableTracker", "connect", "surveyor"]

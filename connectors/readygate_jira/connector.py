@@ -20,6 +20,7 @@ from readygate_jira.people import find_people
 from readygate_jira.place import Place
 from readygate_jira.reading import look, search
 from readygate_jira.site import Site
+from readygate_jira.survey import surveyor
 from readygate_jira.writing import Writer
 
 SCOPED_API = "https://api.atlassian.com/ex/jira/"
@@ -197,3 +198,6 @@ def _places(binding: Binding | None) -> dict[str, Place]:
         return {}
     known = binding.data.get("pipelines", {})
     return {key: Place.from_json(data) for key, data in known.items()}
+
+
+__all__ = ["JiraTracker", "connect", "surveyor"]

@@ -277,7 +277,7 @@ class _Lookup:
             offered = [
                 named(known)
                 for known in self._catalogue.fields()
-                if _in_scope(known.get("scope"), project)
+                if in_scope(known.get("scope"), project)
             ]
         refs: dict[str, str] = {}
         for name in sorted(names):
@@ -300,7 +300,7 @@ class _Lookup:
         return refs
 
 
-def _in_scope(scope: Any, project: str) -> bool:
+def in_scope(scope: Any, project: str) -> bool:
     """A field of a team-managed project belongs to that project alone."""
     if not scope or scope.get("type") != "PROJECT":
         return True

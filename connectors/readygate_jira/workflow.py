@@ -95,22 +95,29 @@ def ask_transitions(site: Site, issue: str, doing: str) -> list[Json]:
 def read_edges(site: Site, place: Place) -> Edges | None:
     """Read which status leads where for deals; None where we may not (it takes an admin)."""
     doing = f"reading the workflow of {place.project_key}"
-    pair = {"projectId": place.project, "issueTypeId": place.deal_type}
+    body = read_workflow(site, place.project, place.deal_type, doing)
+    if body is None:
+        return None
+    with site.understanding(doing):
+        return edges_of(body)
+
+
+def read_workflow(site: Site, project: str, issue_type: str, doing: str) -> Json | None:
+    """The workflow of an issue type in a project (ids), as Jira tells it; None where we may not."""
     answer = site.ask(
         "POST",
         "/workflows",
         name="workflow",
         doing=doing,
-        json={"projectAndIssueTypes": [pair]},
+        json={"projectAndIssueTypes": [{"projectId": project, "issueTypeId": issue_type}]},
         allow=(400, 401, 403, 404),  # 401 is how Jira says "no permission" here
     )
-    if answer.status != 200:
-        return None
-    with site.understanding(doing):
-        return _edges(answer.body)
+    found: Json | None = answer.body if answer.status == 200 else None
+    return found
 
 
-def _edges(body: Mapping[str, Any]) -> Edges:
+def edges_of(body: Mapping[str, Any]) -> Edges:
+    """Which status leads where in a workflow as Jira tells it, by ids."""
     ids = {status["statusReference"]: str(status["id"]) for status in body["statuses"]}
     edges: dict[str, set[str]] = {}
     for workflow in body["workflows"]:

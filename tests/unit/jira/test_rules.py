@@ -22,7 +22,7 @@ from readygate_jira.connector import connect
 from readygate_jira.pace import IssuePace
 from readygate_jira.past import _closed, _in_order, _markings, _moves
 from readygate_jira.place import Place, StatusName
-from readygate_jira.workflow import _edges, way
+from readygate_jira.workflow import edges_of, way
 
 # -- ways --------------------------------------------------------------------------------------
 
@@ -71,7 +71,7 @@ def test_a_workflow_document_becomes_edges():
             }
         ],
     }
-    assert _edges(body) == {
+    assert edges_of(body) == {
         "1": frozenset({"2", "3"}),
         "2": frozenset({"3"}),
         "3": frozenset({"3"}),
