@@ -1,7 +1,8 @@
-"""Finds the translations of what is written into a tracker. English is what stands in the source.
+"""Finds translations: of what is written into a tracker, and of what `readygate init` says.
 
-A test says which texts a catalogue (.po) lacks. After a change, make the .mo out of it:
-`pybabel compile -D readygate -d config/readygate_config/locales`
+English is what stands in the source. A test says which texts a catalogue (.po) lacks. After a
+change, make the .mo out of it: `pybabel compile -D readygate -d config/readygate_config/locales`;
+`-D init` for the other.
 """
 
 from __future__ import annotations
@@ -11,18 +12,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 DOMAIN = "readygate"
+INIT = "init"
 LOCALES = Path(__file__).parent / "locales"
 SOURCE = "en"
 
 
-def texts(language: str) -> Callable[[str], str]:
+def texts(language: str, domain: str = DOMAIN) -> Callable[[str], str]:
     """The function that translates a whole text into a language; raises KeyError for a language
     without a catalogue. A text that a catalogue lacks stays English.
     """
     if language == SOURCE:
         return str
     try:
-        return gettext.translation(DOMAIN, LOCALES, [language]).gettext
+        return gettext.translation(domain, LOCALES, [language]).gettext
     except FileNotFoundError:
         raise KeyError(language) from None
 

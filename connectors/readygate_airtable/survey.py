@@ -47,6 +47,12 @@ _DEALS = ("deals", "сделки", "opportunities", "leads", "orders", "зака
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _MOST_PAGES = 10
 
+CHOOSES = {
+    "base": "the base that the deals live in",
+    "table": "the table of deals",
+    "stage_field": "the single-select field that holds the stage",
+}
+
 
 class AirtableSurveyor:
     """See `readygate.survey.Surveyor`."""
@@ -63,6 +69,7 @@ class AirtableSurveyor:
         ),
         Asked("url", "another address of the API, for tests", optional=True),
     )
+    chooses = CHOOSES
 
     def begin(
         self,
@@ -124,13 +131,13 @@ class AirtableSurvey:
         """A base, its table of deals, and the field with the stage."""
         if "base" not in chosen:
             choices = tuple(_base_choice(one) for one in self._bases())
-            return Question("base", "the base that the deals live in", choices, of_tracker=True)
+            return Question("base", CHOOSES["base"], choices, of_tracker=True)
         tables = self._schema(chosen["base"])
         if "table" not in chosen:
             likely = [one.name for one in tables if one.name.casefold() in _DEALS]
             return Question(
                 "table",
-                "the table of deals",
+                CHOOSES["table"],
                 tuple(_table_choice(one) for one in tables),
                 likely[0] if len(likely) == 1 else "",
             )
@@ -139,7 +146,7 @@ class AirtableSurvey:
             likely = [name for name in fields if name.casefold() in _STAGES]
             return Question(
                 "stage_field",
-                "the single-select field that holds the stage",
+                CHOOSES["stage_field"],
                 tuple(Choice(name) for name in fields),
                 likely[0] if len(likely) == 1 else "",
             )

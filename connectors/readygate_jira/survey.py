@@ -35,6 +35,12 @@ _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _MOST_PAGES = 20
 _PAGE = 100
 
+CHOOSES = {
+    "project": "the project that the deals live in",
+    "issue_type": "the issue type of the deals",
+    "subtask_type": "the type of subtask that checklist items get",
+}
+
 
 class JiraSurveyor:
     """See `readygate.survey.Surveyor`."""
@@ -52,6 +58,7 @@ class JiraSurveyor:
         ),
         Asked("cloud_id", "the cloud id, for scoped tokens", optional=True),
     )
+    chooses = CHOOSES
 
     def begin(
         self,
@@ -99,20 +106,20 @@ class JiraSurvey:
         """A project, its type of deals, and its type of subtasks where it has several."""
         if "project" not in chosen:
             choices = tuple(_project(one) for one in self._listed())
-            return Question("project", "the project that the deals live in", choices)
+            return Question("project", CHOOSES["project"], choices)
         types = self._types(chosen["project"])
         if "issue_type" not in chosen:
             deals = [_text(one, "name") for one in types if _is_deal(one)]
             likely = [name for name in deals if name.casefold().startswith(_DEALS)]
             default = likely[0] if len(likely) == 1 else ""
             choices = tuple(Choice(name) for name in deals)
-            return Question("issue_type", "the issue type of the deals", choices, default)
+            return Question("issue_type", CHOOSES["issue_type"], choices, default)
         subtasks = [_text(one, "name") for one in types if one.get("subtask")]
         if len(subtasks) > 1 and "subtask_type" not in chosen:
             likely = [name for name in subtasks if name.casefold() in _SUBTASKS]
             return Question(
                 "subtask_type",
-                "the type of subtask that checklist items get",
+                CHOOSES["subtask_type"],
                 tuple(Choice(name) for name in subtasks),
                 likely[0] if len(likely) == 1 else "",
             )
@@ -235,13 +242,16 @@ class JiraSurvey:
 
 def _site(key: str, text: str) -> str:
     """The address of the site, tidied; plain http would show the token on the way."""
-    text = text.strip()
-    parts = urlsplit(text if "://" in text else f"https://{text}")
     where = ("trackers", key, "url")
+    written = text.strip()
+    parts = urlsplit(written if "://" in written else f"https://{written}")
+    if not parts.hostname or any(char.isspace() for char in parts.netloc):
+        message = f"{written!r} is not the address of a Jira site"
+        raise ConfigError([Problem(where, message, "Write it like https://example.atlassian.net.")])
     if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
         message = f"plain http would show the token to everybody on the way to {parts.hostname}"
         raise ConfigError([Problem(where, message, "Write https://.")])
-    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else text
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _project(told: Json) -> Choice:

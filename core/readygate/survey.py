@@ -145,6 +145,11 @@ class Surveyor(Protocol):
         """What must be known before `begin`, in the order in which people are asked."""
         ...
 
+    @property
+    def chooses(self) -> Mapping[str, str]:
+        """The questions that `Survey.question` may ask: name -> text."""
+        ...
+
     def begin(
         self,
         *,

@@ -14,6 +14,7 @@ from readygate_cli.call import Call
 from readygate_cli.exits import guarded
 
 COMMANDS = {
+    "init": "Ask, look at the tracker, and write a first config.",
     "check": "Check the config and the contract chain, offline.",
     "map": "Print the process map: who owns what and hands it to whom.",
     "plan": "Show what a sync would do, and why; write nothing.",

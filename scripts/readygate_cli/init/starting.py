@@ -1,0 +1,262 @@
+"""The way of `readygate init` from an empty folder to a config that passes `check`."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import sys
+import tempfile
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import click
+
+import readygate_config
+from readygate.errors import ConfigError, Problem
+from readygate.survey import Sight
+from readygate_cli.call import Call
+from readygate_cli.init.asking import Answers
+from readygate_cli.init.connecting import Door, Entered, option_of
+from readygate_cli.init.deciding import Contract, Deciding, Options
+from readygate_cli.init.draft import Draft
+from readygate_cli.init.files import dotenv_lines, names_in, read, write_all
+from readygate_cli.init.proposing import unused
+from readygate_cli.output import emit
+from readygate_cli.wiring import SystemClock
+from readygate_config import Config, catalogues, read_settings
+from readygate_config.adding import add
+from readygate_config.secret_scan import secret_variable
+from readygate_config.settings import DOTENV
+
+_PERIODS = {"airtable": "*/5 * * * *"}
+"""Per kind of tracker, because Airtable counts the requests of a month; see cron.example."""
+
+_OFTEN = "* * * * *"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The file to write; `adding` is the consent to add to one that is there."""
+
+    config: Path
+    adding: bool = field(kw_only=True)
+
+    @property
+    def dotenv(self) -> Path:
+        """The file for secrets, beside it."""
+        return self.config.parent / DOTENV
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """Everything that one call of `init` was given."""
+
+    call: Call
+    answers: Answers
+    options: Options
+    target: Target
+    language: str
+    token: str
+    pipeline: str
+    guard: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """What was there before, and what the tracker showed.
+
+    `before` and `existing` are the config's text and meaning, None where there is none. `chosen`
+    are the answers on the way to the deals; those in `of_tracker` are settings of the tracker.
+    """
+
+    before: str | None
+    existing: Config | None
+    language: str
+    entered: Entered
+    sight: Sight
+    chosen: Mapping[str, str]
+    of_tracker: Collection[str]
+
+
+def begin(start: Start) -> None:
+    """Ask, look, decide, check, write, and say how to go on. Changes nothing in the tracker."""
+    before, existing = _existing(start.target, start.answers)
+    settings, _unsafe = read_settings([start.target.config])
+    door = Door(start.call, start.answers, settings, existing, SystemClock(), start.token)
+    _foretell(start)
+    entered = door.enter()
+    try:
+        chosen, of_tracker = _choose(start.answers, entered)
+        sight = entered.survey.look(chosen)
+    finally:
+        entered.survey.close()
+    start.answers.in_sight()
+    seen = _Seen(
+        before=before,
+        existing=existing,
+        language=existing.language if existing else start.language,
+        entered=entered,
+        sight=sight,
+        chosen=chosen,
+        of_tracker=of_tracker,
+    )
+    draft, text = _decided(start, seen)
+    _write(start, entered, draft, text, before)
+
+
+def _existing(target: Target, answers: Answers) -> tuple[str | None, Config | None]:
+    """The config that is there, as text and loaded. Raises UsageError, ConfigError."""
+    _ = answers.say_in
+    path = target.config
+    if not path.parent.is_dir():
+        raise click.UsageError(f"There is no folder {path.parent}: make it, or name another file.")
+    if not path.exists():
+        if target.adding:
+            raise click.UsageError(f"--add: there is no {path} yet; leave the option out.")
+        return None, None
+    text = _("{path} is there already. Add a pipeline to it?").format(path=path)
+    agreed = target.adding or (answers.interactive and answers.consents(text))
+    if not agreed:
+        raise click.UsageError(
+            f"{path} is there already, and nothing is overwritten. `--add` adds a pipeline to it;"
+            " or name another file with --config."
+        )
+    existing = readygate_config.load([path])
+    return read(path), existing
+
+
+def _foretell(start: Start) -> None:
+    """Where nobody can be asked, tell now already what is going to be missing later."""
+    if start.answers.interactive:
+        return
+    if not start.options.owners:
+        start.answers.later('--owner "PROCESS=E-MAIL" …', "who answers for each process")
+    if not start.options.needs and not start.options.example:
+        text = "or --example: what each process must receive before it starts"
+        start.answers.later('--needs "PROCESS=ITEM" …', text)
+
+
+def _choose(answers: Answers, entered: Entered) -> tuple[dict[str, str], set[str]]:
+    """The answers on the way to the deals, and which of them belong to the tracker."""
+    chosen = dict(entered.known.options) if entered.known else {}
+    of_tracker: set[str] = set(chosen)
+    while question := entered.survey.question(chosen):
+        found = answers.choose(question, option_of(question.name))
+        answers.settle()
+        chosen[question.name] = found
+        if question.of_tracker:
+            of_tracker.add(question.name)
+    return chosen, of_tracker
+
+
+def _decided(start: Start, seen: _Seen) -> tuple[Draft, str]:
+    """A draft whose text passes `check`; a person is asked again where it does not."""
+    _ = catalogues.texts(seen.language, catalogues.INIT)
+    kind, existing = seen.entered.kind, seen.existing
+    while True:
+        contract = Deciding(
+            start.answers, start.options, seen.sight, kind, seen.language, existing
+        ).decide()
+        draft = _draft(start, seen, contract)
+        if seen.before is None:
+            text = draft.whole(_)
+        else:
+            text = add(seen.before, draft.parts(_), draft.outputs())
+        try:
+            _check(text)
+        except ConfigError as error:
+            if not start.answers.interactive or start.options.stages:
+                raise
+            start.answers.note(f"\n{error}\n")
+        else:
+            return draft, text
+
+
+def _draft(start: Start, seen: _Seen, contract: Contract) -> Draft:
+    entered, chosen = seen.entered, seen.chosen
+    taken = [one.key for one in seen.existing.pipelines] if seen.existing else []
+    tracker = {name: chosen[name] for name in chosen if name in seen.of_tracker}
+    return Draft(
+        language=seen.language,
+        pipeline=start.pipeline or unused("deals", taken),
+        tracker_key=entered.key,
+        kind=entered.kind,
+        tracker=None if entered.known else {**tracker, **entered.survey.settings},
+        place={name: value for name, value in chosen.items() if name not in seen.of_tracker},
+        settings=seen.sight.settings,
+        guard=start.guard,
+        people=contract.people,
+        items=contract.items,
+        headings=contract.headings,
+        processes=contract.processes,
+        stages=contract.stages,
+    )
+
+
+def _check(text: str) -> None:
+    """Raises ConfigError with what `readygate check` would say, without places in a file."""
+    with tempfile.TemporaryDirectory(prefix="readygate-") as folder:
+        path = Path(folder) / "readygate.yaml"
+        path.write_text(text, encoding="utf-8")
+        try:
+            readygate_config.load([path])
+        except ConfigError as error:
+            problems = [Problem(one.path, one.message, one.hint) for one in error.problems]
+            raise ConfigError(problems) from None
+
+
+def _write(start: Start, entered: Entered, draft: Draft, text: str, before: str | None) -> None:
+    answers, target = start.answers, start.target
+    _ = answers.say_in
+    variables = {secret_variable(entered.key, name): one for name, one in entered.apart.items()}
+    there = names_in(target.dotenv)
+    more = {name: value for name, value in variables.items() if name not in there}
+    asked = _("Write {config} and {dotenv}?").format(config=target.config, dotenv=target.dotenv)
+    answers.tell()
+    if answers.interactive and not answers.consents(asked):
+        raise click.Abort
+    write_all(target.config, text, before, target.dotenv, dotenv_lines(more))
+    emit(_told(start, entered, draft, sorted(more), sorted(variables.keys() & there)))
+
+
+def _told(
+    start: Start, entered: Entered, draft: Draft, added: list[str], left: list[str]
+) -> Iterator[str]:
+    _ = start.answers.say_in
+    target = start.target
+    yield _("Written: {path}").format(path=target.config.resolve()) + "\n"
+    if added:
+        path = target.dotenv.resolve()
+        yield _("Written: {path} (mode 0600: only you can read it)").format(path=path) + "\n"
+    for name in left:
+        text = _("{path} has {name} already; it was left as it is.")
+        yield text.format(path=target.dotenv.resolve(), name=name) + "\n"
+    if draft.guard == "advise":
+        yield _("For a first period deals only get a comment (guard: advise).") + "\n"
+    yield "\n" + _("How to go on:") + "\n"
+    named = (
+        "" if target.config == Path("readygate.yaml") else f" -c {shlex.quote(str(target.config))}"
+    )
+    for name, text in _steps(draft, start):
+        yield f"  {f'readygate {name}{named}':<24} {text}\n"
+    yield "\n" + _("Then cron: paste this line into `crontab -e`.") + "\n"
+    yield f"  {cron_line(target.config, entered.kind)}\n"
+
+
+def _steps(draft: Draft, start: Start) -> Iterator[tuple[str, str]]:
+    _ = start.answers.say_in
+    if "checklist" in draft.settings:
+        yield "setup", _("creates the checklist table, shown first")
+    yield "plan", _("shows what would be done; writes nothing")
+    yield "sync", _("does it")
+    yield "status", _("shows who owes what")
+
+
+def cron_line(config: Path, kind: str) -> str:
+    """The line for crontab with the paths of this machine; cron takes a bare % for a line break."""
+    beside = Path(sys.executable).with_name("readygate")
+    found = str(beside) if beside.exists() else shutil.which("readygate")
+    program = shlex.quote(found) if found else f"{shlex.quote(sys.executable)} -m readygate_cli"
+    command = f"READYGATE_CONFIG={shlex.quote(str(config.resolve()))} {program} sync"
+    return f"{_PERIODS.get(kind, _OFTEN)} {command}".replace("%", "\\%")

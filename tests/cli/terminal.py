@@ -1,0 +1,85 @@
+"""A program on a real terminal, and somebody who reads what it shows and types."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+_OWN_TERMINAL = (
+    "import fcntl, os, sys, termios; os.setsid(); fcntl.ioctl(0, termios.TIOCSCTTY, 0);"
+    " os.execv(sys.executable, [sys.executable, '-m', 'readygate_cli', *sys.argv[1:]])"
+)
+"""Takes the terminal for its own, so that passwords are asked there and Ctrl-C arrives."""
+
+_PATIENCE = 30.0
+
+
+class Terminal:
+    """`readygate` with these arguments. `shown` is everything that was on the screen so far."""
+
+    def __init__(self, *arguments: str, cwd: Path, env: Mapping[str, str]) -> None:
+        self._screen, inside = pty.openpty()
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", _OWN_TERMINAL, *arguments],
+            stdin=inside,
+            stdout=inside,
+            stderr=inside,
+            cwd=cwd,
+            env={**os.environ, **env, "TERM": "dumb"},
+        )
+        os.close(inside)
+        self.shown = ""
+        self._read = 0
+
+    def expect(self, text: str) -> None:
+        """Wait until this is shown after what was awaited last."""
+        until = time.monotonic() + _PATIENCE
+        while text not in self.shown[self._read :]:
+            assert time.monotonic() < until, f"{text!r} was not shown:\n{self.shown}"
+            assert self._more(until), f"ended without {text!r}:\n{self.shown}"
+        self._read = self.shown.index(text, self._read) + len(text)
+
+    def type(self, text: str) -> None:
+        """Type a line."""
+        os.write(self._screen, f"{text}\n".encode())
+
+    def answer(self, question: str, text: str) -> None:
+        """Wait for a question and type the answer."""
+        self.expect(question)
+        self.type(text)
+
+    def interrupt(self) -> None:
+        """Press Ctrl-C."""
+        os.write(self._screen, b"\x03")
+
+    def end(self) -> int:
+        """Wait for its end; the exit code."""
+        until = time.monotonic() + _PATIENCE
+        while self._more(until):
+            pass
+        return self._process.wait(timeout=_PATIENCE)
+
+    def close(self) -> None:
+        """End it, if it has not ended."""
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGKILL)
+            self._process.wait()
+        os.close(self._screen)
+
+    def _more(self, until: float) -> bool:
+        ready, _, _ = select.select([self._screen], [], [], max(0.0, until - time.monotonic()))
+        if not ready:
+            return False
+        try:
+            data = os.read(self._screen, 65536)
+        except OSError:  # EIO: nobody has the other end any more
+            return False
+        self.shown += data.decode("utf-8", "replace").replace("\r\n", "\n")
+        return bool(data)
