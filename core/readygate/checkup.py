@@ -23,7 +23,7 @@ from readygate.errors import (
 )
 from readygate.pipeline import Gate, Pipeline
 from readygate.ports import Binding, Tracker
-from readygate.report import DONE, INVALID, SOME_FAILED, UNAVAILABLE, gravest
+from readygate.report import DONE, INVALID, NO_LEDGER, SOME_FAILED, UNAVAILABLE
 
 CLOCKS_AGREE = timedelta(minutes=2)
 """A difference that network time leaves on no machine that has it."""
@@ -61,10 +61,13 @@ _CODES = {
     Area.SECRETS: INVALID,
     Area.NAMES: INVALID,
     Area.CONDITIONS: INVALID,
+    Area.LEDGER: NO_LEDGER,
     Area.ACCESS: UNAVAILABLE,
     Area.RIGHTS: UNAVAILABLE,
 }
 """The code that a failure ends with, where it is not 1: what a run would end with."""
+
+_GRAVITY = (NO_LEDGER, UNAVAILABLE, INVALID, SOME_FAILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +213,8 @@ def clock_checkup(theirs: datetime, ours: datetime, tracker: str) -> Checkup:
 def code_of(checkups: Iterable[Checkup]) -> int:
     """The exit code: 0 unless something failed, else the code that a run would end with."""
     failed = {one.area for one in checkups if one.state is State.FAILURE}
-    return gravest([_CODES.get(area, SOME_FAILED) for area in failed] or [DONE])
+    codes = {_CODES.get(area, SOME_FAILED) for area in failed}
+    return next((code for code in _GRAVITY if code in codes), DONE)
 
 
 def _plainly(

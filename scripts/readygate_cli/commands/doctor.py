@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -27,7 +28,7 @@ from readygate.render import (
 from readygate.report import DONE, SOME_FAILED
 from readygate_cli.budgets import budget_checkups
 from readygate_cli.call import Call
-from readygate_cli.configs import chosen, ledger_beside, load_config
+from readygate_cli.configs import chosen, load_config
 from readygate_cli.machine import config_checkups, ledger_checkups
 from readygate_cli.options import (
     config_option,
@@ -38,9 +39,10 @@ from readygate_cli.options import (
     pipeline_option,
 )
 from readygate_cli.output import emit
-from readygate_cli.wiring import SystemClock, ledger_of, settings_of, trackers_of
+from readygate_cli.wiring import SystemClock, ledger_place, settings_of, trackers_of
 from readygate_config import Config, read_settings, secrets_of
 from readygate_config.settings import Settings
+from readygate_ledger import open_ledger
 
 HERE = "this machine"
 
@@ -73,7 +75,8 @@ def command(
     wrong, why it matters and how to mend it; what nobody can ask a tracker is said too.
 
     Ends with 0 when nothing stands in the way, else as a run would: 3 for what the config names
-    wrongly, 5 for a tracker that does not answer or lacks a right, 1 for anything else.
+    wrongly, 5 for a tracker that does not answer or lacks a right, 7 for the ledger, 1 for anything
+    else.
 
     \b
     Examples:
@@ -111,9 +114,9 @@ def _examine(
     wanted = chosen(loaded, only)
     clock = SystemClock()
     groups: Groups = {HERE: list(config_checkups(loaded.warnings, unsafe))}
-    with ledger_of(loaded, settings, place, clock) as ledger:
-        where = place or settings.ledger or ledger_beside(loaded)
-        groups[HERE] += ledger_checkups(ledger, where, wanted, clock.now())
+    where = ledger_place(loaded, settings, place).absolute()
+    with closing(open_ledger(where, clock=clock)) as ledger:
+        groups[HERE] += ledger_checkups(ledger.examine(), clock.now())
         keys = dict.fromkeys(pipeline.tracker for pipeline in wanted)
         lacking = {key: tuple(_secrets(loaded, settings, key)) for key in keys}
         ready = [key for key in keys if not lacking[key]]

@@ -205,7 +205,8 @@ def test_the_code_is_what_a_run_would_end_with():
         return code_of(Checkup(area, State.FAILURE, "x") for area in areas)
 
     assert code() == code_of([FINE, UNSURE, WARNED]) == 0
-    assert code(Area.GUARD) == code(Area.LEDGER) == 1
+    assert code(Area.GUARD) == code(Area.WAYS) == 1
+    assert code(Area.LEDGER, Area.ACCESS) == 7
     assert code(Area.NAMES, Area.GUARD) == 3
     assert code(Area.NAMES, Area.ACCESS, Area.GUARD) == 5
     assert FAILED.is_finding
