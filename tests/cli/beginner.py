@@ -20,7 +20,8 @@ OWNERS = (
     "--owner", "Sales=boris@example.com",
     "--owner", "Delivery=vera@example.com",
 )  # fmt: skip
-SITE = Path(__file__).parents[2] / "scripts" / "readygate_cli" / "demo" / "site.en.yaml"
+SITE = "demo-en"
+"""The English site that is built into the sandbox."""
 
 
 class Beginner:

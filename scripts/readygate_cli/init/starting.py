@@ -248,6 +248,7 @@ def _steps(draft: Draft, start: Start) -> Iterator[tuple[str, str]]:
     _ = start.answers.say_in
     if "checklist" in draft.settings:
         yield "setup", _("creates the checklist table, shown first")
+    yield "doctor", _("looks for everything that could go wrong")
     yield "plan", _("shows what would be done; writes nothing")
     yield "sync", _("does it")
     yield "status", _("shows who owes what")
