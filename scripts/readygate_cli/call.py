@@ -17,6 +17,7 @@ def unchanged(text: str) -> str:
 class Call:
     """One call. `redact` hides the secrets that were read so far; `run` is the id of its run.
 
+    `warned` tells that its files with secrets were found open to others, and said so.
     `log_format` and `log_level` are what the command line asked for, None where it did not.
     """
 
@@ -25,6 +26,7 @@ class Call:
     redact: Callable[[str], str] = unchanged
     log_format: str | None = None
     log_level: str | None = None
+    warned: bool = False
 
 
 def run_id(now: datetime) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -13,6 +14,7 @@ from threading import Event
 from typing import TYPE_CHECKING, Any, Protocol
 
 from readygate.ports import Clock, Ledger, Tracker
+from readygate.render import problems_text
 from readygate.run import Setup
 from readygate_cli import logs
 from readygate_cli.call import Call
@@ -69,11 +71,14 @@ class SystemClock:
 def settings_of(call: Call, config: Config) -> Settings:
     """What is set outside of the config; log settings count unless the command line gave them.
 
-    Raises ConfigError.
+    Warns, once in a call, of secrets in files that others can read. Raises ConfigError.
     """
-    settings, _ = read_settings(config.files)
+    settings, unsafe = read_settings(config.files)
     form, level = call.log_format or settings.log_format, call.log_level or settings.log_level
     logs.configure(call, form=form, level=level)
+    if unsafe and not call.warned:
+        logs.say(problems_text(unsafe).rstrip("\n"), level=logging.WARNING)
+        call.warned = True
     return settings
 
 

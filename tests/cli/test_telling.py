@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from cli.stage import Stage
 from readygate.action import Open, Outcome, Status
 from readygate.errors import TrackerUnavailable
 from readygate_cli import logs
@@ -77,3 +78,23 @@ def test_an_error_of_a_tracker_is_told_once(capsys: pytest.CaptureFixture[str]) 
     tell(replace(report, trackers=(replace(tracker, error=DOWN),)))
 
     assert capsys.readouterr().err == "tracker main: Jira does not answer.\n"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("plan",), ("sync",), ("status",), ("log",), ("map",), ("check",), ("ledger", "check"),
+     ("ledger", "rebuild")],
+)  # fmt: skip
+def test_a_file_of_secrets_that_others_can_read_is_warned_of_once(
+    stage: Stage, command: tuple[str, ...]
+) -> None:
+    dotenv = stage.folder / ".env"
+    dotenv.write_text("READYGATE_TRACKERS__MAIN__TOKEN=sandbox-token\n")
+    dotenv.chmod(0o644)
+    warning = (
+        f"{dotenv}: other users of this machine can read the tokens in this file\n"
+        f"    Run: chmod 600 {dotenv}\n"
+    )
+    assert stage.run(*command).err.count(warning) == 1
+    dotenv.chmod(0o600)
+    assert "chmod" not in stage.run(*command).err

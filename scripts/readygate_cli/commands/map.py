@@ -7,9 +7,11 @@ from pathlib import Path
 import click
 
 from readygate.render import chain_document, chain_mermaid, chain_text, dump
+from readygate_cli.call import Call
 from readygate_cli.configs import load_config
 from readygate_cli.options import config_option, json_option, log_options
 from readygate_cli.output import emit
+from readygate_cli.wiring import settings_of
 
 
 @click.command(short_help="Print the process map: who owns what and hands it to whom.")
@@ -17,7 +19,8 @@ from readygate_cli.output import emit
 @click.option("--mermaid", is_flag=True, help="Print a Mermaid flowchart instead of a table.")
 @json_option
 @log_options
-def command(*, config: tuple[Path, ...], mermaid: bool, as_json: bool) -> None:
+@click.pass_obj
+def command(call: Call, *, config: tuple[Path, ...], mermaid: bool, as_json: bool) -> None:
     """Print the process map: process, owner, what it receives, what it hands on, to whom.
 
     \b
@@ -28,6 +31,7 @@ def command(*, config: tuple[Path, ...], mermaid: bool, as_json: bool) -> None:
     if mermaid and as_json:
         raise click.UsageError("--mermaid and --json are two forms of the same map: choose one.")
     loaded = load_config(config)
+    settings_of(call, loaded)
     if as_json:
         emit(dump(chain_document(loaded.book, loaded.pipelines)))
     elif mermaid:
