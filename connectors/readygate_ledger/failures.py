@@ -72,6 +72,8 @@ def _sqlite(path: Path, error: BaseException) -> LedgerError:
     code = getattr(error, "sqlite_errorcode", 0)
     name = getattr(error, "sqlite_errorname", type(error).__name__)
     primary = code & 0xFF  # the other bits tell variants apart
+    if primary == sqlite3.SQLITE_ERROR and "no such" in str(error):  # a table or a column is gone
+        primary = sqlite3.SQLITE_CORRUPT
     what, todo = _TEXTS.get(
         _ALIKE.get(primary, primary),
         (f"cannot be used (SQLite says {name})", "The log has the details"),

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, func, literal_column, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, literal_column, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from readygate.action import Outcome, Status, TrackerAction, kind_of
@@ -150,12 +150,13 @@ class SqlLedger:
     def begin(self, run: RunSummary) -> None:
         """See `Ledger.begin`. From now on history is written under this run."""
         self._run = run.id
-        self._write_run(run)
+        with self._database.writing() as connection:
+            _write_run(connection, run)
 
     def end(self, run: RunSummary) -> None:
         """See `Ledger.end`. Drops what is too old to be asked for; see `pruning`."""
-        self._write_run(run)
         with self._database.writing() as connection:
+            _write_run(connection, run)
             prune(connection, self._clock.now())
 
     def binding(self, tracker: str) -> tuple[Binding, datetime] | None:
@@ -357,22 +358,6 @@ class SqlLedger:
         with self._database.reading() as connection:
             return [] if connection is None else connection.execute(asked, values or {}).all()
 
-    def _write_run(self, run: RunSummary) -> None:
-        row = {
-            "id": run.id,
-            "started": time_text(run.started),
-            "ended": time_text(run.ended) if run.ended else None,
-            "exit_code": run.exit_code,
-            "counts": json_text(dict(run.counts)),
-        }
-        with self._database.writing() as connection:
-            statement = insert(tables.runs)
-            changed = {name: statement.excluded[name] for name in row if name != "id"}
-            connection.execute(statement.on_conflict_do_update(["id"], set_=changed), row)
-            connection.execute(
-                update(tables.lock).where(tables.lock.c.pid == os.getpid()), {"run": run.id}
-            )
-
     def _lines(self, events: Collection[Event]) -> list[dict[str, object]]:
         return event_rows(events, self._run, self._clock.now())
 
@@ -423,6 +408,20 @@ class SqlLedger:
             f"the ledger {self.path} holds something unreadable about {what}. {START_AGAIN}",
             detail=f"{self.path}: {what}: {type(error).__name__}: {error}",
         )
+
+
+def _write_run(connection: Connection, run: RunSummary) -> None:
+    row = {
+        "id": run.id,
+        "started": time_text(run.started),
+        "ended": time_text(run.ended) if run.ended else None,
+        "exit_code": run.exit_code,
+        "counts": json_text(dict(run.counts)),
+    }
+    statement = insert(tables.runs)
+    changed = {name: statement.excluded[name] for name in row if name != "id"}
+    connection.execute(statement.on_conflict_do_update(["id"], set_=changed), row)
+    connection.execute(update(tables.lock).where(tables.lock.c.pid == os.getpid()), {"run": run.id})
 
 
 def _nothing() -> str:
