@@ -150,8 +150,9 @@ class Preparable(Protocol):
 class PipelineState:
     """What the ledger remembers of a pipeline.
 
-    `activated` and `cursor` are tracker times. `asks`: gate key -> items it asked for in the last
-    complete run. `stamp` names the contract and pipeline that run used.
+    `activated` and `cursor` are tracker times. `full_read`: when everything was read last, in
+    `full_pages` pages. `asks`: gate key -> items it asked for in the last complete run. `stamp`
+    names the contract and pipeline that run used.
     """
 
     activated: datetime | None = None
@@ -159,6 +160,7 @@ class PipelineState:
     full_read: datetime | None = None
     stamp: str = ""
     asks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    full_pages: int = 0
 
 
 @dataclass(frozen=True, slots=True)

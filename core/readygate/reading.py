@@ -46,12 +46,13 @@ T = TypeVar("T")
 
 @dataclass
 class Seen:
-    """What a read brought: refs that changed, counts, findings, and when it began (`at`, the
+    """What a read brought: refs that changed, counts, pages, findings, and when it began (`at`, the
     tracker's own time) where the tracker's pages tell."""
 
     touched: set[str] = field(default_factory=set)
     deals: int = 0
     items: int = 0
+    pages: int = 0
     at: datetime | None = None
     findings: list[Finding] = field(default_factory=list)
 
@@ -128,6 +129,7 @@ class Reading:
         back: set[str] = set()
         for page in self._tracker.read(self._pipeline, since):
             self.seen.at = self.seen.at or page.at
+            self.seen.pages += 1
             back |= self._record(page, full=full)
             if full:
                 deals.update(deal.ref for deal in page.deals)

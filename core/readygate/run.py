@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from readygate.action import Status
 from readygate.applying import Applying
-from readygate.budget import requests_key
+from readygate.budget import full_read_every, requests_key
 from readygate.contract import ContractBook
 from readygate.deal import Identity
 from readygate.errors import (
@@ -28,7 +28,7 @@ from readygate.reading import OVERLAP, Reading
 from readygate.report import PipelineReport, RunReport, TrackerReport
 
 DAILY = timedelta(hours=24)
-"""How long names and a full read are good for."""
+"""How long names are good for, and a full read where no budget is short."""
 
 AGED = timedelta(minutes=10)
 """After this time a refusal makes the next run look up names and rights again."""
@@ -38,13 +38,15 @@ AGED = timedelta(minutes=10)
 class Setup:
     """What is to be run. `texts`: language -> gettext function for what is written into trackers.
 
-    `stamp` is a digest of the contract and pipelines: a new one asks for a full read.
+    `stamp` is a digest of the contract and pipelines: a new one asks for a full read. `budgets`:
+    tracker -> requests that it may take a month, where there is a limit.
     """
 
     book: ContractBook
     pipelines: tuple[Pipeline, ...]
     texts: Mapping[str, Callable[[str], str]]
     stamp: str
+    budgets: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +234,9 @@ class _Run:
     def _read(self, passage: _Passage, state: PipelineState) -> PipelineState:
         now = self._clock.now()
         changed = state.stamp != self._setup.stamp
-        aged = state.full_read is None or not timedelta(0) <= now - state.full_read < DAILY
+        allowed = self._setup.budgets.get(passage.pipeline.tracker)
+        good_for = full_read_every(DAILY, state.full_pages, allowed)
+        aged = state.full_read is None or not timedelta(0) <= now - state.full_read < good_for
         full = self._options.full or changed or aged or state.cursor is None
         first = state.activated is None
         if first:
@@ -243,7 +247,8 @@ class _Run:
         passage.reading.read(since, everything=changed)
         if first and passage.reading.seen.at:  # only now the tracker has told its own time
             state = replace(state, activated=passage.reading.seen.at)
-        return replace(state, full_read=now) if full else state
+        pages = passage.reading.seen.pages
+        return replace(state, full_read=now, full_pages=pages) if full else state
 
     def _context(self, passage: _Passage, gates: tuple[Gate, ...], state: PipelineState) -> Context:
         known = self._setup.book.canonical

@@ -1,37 +1,30 @@
-"""What is told about request budgets: by `plan` and `status` in lines, by `doctor` as checks."""
+"""What is told about request budgets: by `plan` and `status` under them, by `doctor` as checks."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 from readygate.budget import Usage, usage
 from readygate.checkup import Area, Checkup, State
 from readygate.errors import LedgerError
 from readygate.ports import Ledger
+from readygate_cli.wiring import budgets_of
 from readygate_config import Config
 
 _RUNS = 200
 """Runs that the measure looks back on."""
 
 
-def budget_lines(
+def usages(
     config: Config, ledger: Ledger, trackers: Iterable[str], every: timedelta | None
-) -> list[str]:
-    """One line per tracker with a `requests_per_month`, none for the others."""
-    allowed = {
-        key: int(config.trackers[key].options["requests_per_month"])
-        for key in dict.fromkeys(trackers)
-        if config.trackers[key].options.get("requests_per_month")
-    }
-    if not allowed:
-        return []
-    runs = [(run.started, run.counts) for run in ledger.runs(limit=_RUNS)]
-    lines = []
-    for key, most in allowed.items():
-        found = usage(key, most, runs, every)
-        lines.append(str(found) if found else f"{key}: {most:,} requests a month; none used yet")
-    return [f"budget: {line}\n" for line in lines]
+) -> list[Usage]:
+    """What each of these trackers that has a `requests_per_month` costs at the present pace."""
+    allowed = budgets_of(config)
+    keys = [key for key in dict.fromkeys(trackers) if key in allowed]
+    runs = [(run.started, run.counts) for run in ledger.runs(limit=_RUNS)] if keys else []
+    return [usage(key, allowed[key], runs, every) for key in keys]
 
 
 def budget_checkups(
@@ -41,22 +34,23 @@ def budget_checkups(
 
     Before the first run a quiet one is taken for measure: two requests a pipeline.
     """
-    allowed = int(config.trackers[key].options.get("requests_per_month") or 0)
-    if not allowed:
+    allowed = budgets_of(config).get(key)
+    if allowed is None:
         return
     try:
         runs = [(run.started, run.counts) for run in ledger.runs(limit=_RUNS)]
     except LedgerError:  # told under the ledger
         runs = []
-    found = usage(key, allowed, runs, every) or Usage(key, allowed, 2.0 * pipelines, every)
+    found = usage(key, allowed, runs, every)
+    if found.per_run is None:
+        found = replace(found, per_run=2.0 * pipelines)
     if found.every is None:
         text = (
             f"How often cron runs is not known, so nor is what a month costs ({allowed:,} allowed)."
         )
-        fix = (
-            f"Tell it: `readygate doctor --every 15m`. {found.least // timedelta(minutes=1)} min or"
-        )
-        yield Checkup(Area.BUDGET, State.UNKNOWN, text, fix=f"{fix} more fits.")
+        least = (found.least or timedelta()) // timedelta(minutes=1)
+        fix = f"Tell it: `readygate doctor --every 15m`. {least} min or more fits."
+        yield Checkup(Area.BUDGET, State.UNKNOWN, text, fix=fix)
     elif found.fits:
         yield Checkup(Area.BUDGET, State.OK, f"{found}.")
     else:

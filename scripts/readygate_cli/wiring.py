@@ -117,7 +117,13 @@ def setup_of(config: Config) -> Setup:
     """A config as a run takes it."""
     languages = dict.fromkeys(pipeline.language for pipeline in config.pipelines)
     texts = {language: catalogues.texts(language) for language in languages}
-    return Setup(config.book, config.pipelines, texts, config.stamp)
+    return Setup(config.book, config.pipelines, texts, config.stamp, budgets_of(config))
+
+
+def budgets_of(config: Config) -> dict[str, int]:
+    """Tracker -> the requests a month that the config allows; without those that have no limit."""
+    told = {key: one.options.get("requests_per_month") for key, one in config.trackers.items()}
+    return {key: int(most) for key, most in told.items() if most}
 
 
 def _connect(tracker: TrackerConfig, secrets: Mapping[str, str], clock: Clock) -> Tracker:

@@ -3,6 +3,7 @@
 Everything here is pure. What comes from a tracker is foreign: it is made harmless first.
 """
 
+from readygate.render.budgets import budgets_document, budgets_markdown, budgets_text
 from readygate.render.chain import chain_document, chain_mermaid, chain_text
 from readygate.render.checkups import (
     checkups_document,
@@ -38,6 +39,9 @@ __all__ = [
     "Names",
     "as_of",
     "became",
+    "budgets_document",
+    "budgets_markdown",
+    "budgets_text",
     "chain_document",
     "chain_mermaid",
     "chain_text",

@@ -7,10 +7,18 @@ from pathlib import Path
 
 import click
 
-from readygate.render import dump, run_document, run_markdown, run_text
+from readygate.render import (
+    budgets_document,
+    budgets_markdown,
+    budgets_text,
+    dump,
+    run_document,
+    run_markdown,
+    run_text,
+)
 from readygate.report import DONE, PENDING
 from readygate.run import Options
-from readygate_cli.budgets import budget_lines
+from readygate_cli.budgets import usages
 from readygate_cli.call import Call
 from readygate_cli.options import (
     config_option,
@@ -57,13 +65,13 @@ def command(
     with running(call, config=config, ledger=ledger, pipelines=pipelines, options=options) as done:
         report = done.report
         keys = (one.tracker for one in report.trackers)
-        budget = budget_lines(done.config, done.ledger, keys, period)
+        used = usages(done.config, done.ledger, keys, period)
     match form:
         case "json":
-            emit(dump(run_document(report)))
+            emit(dump(run_document(report) | budgets_document(used)))
         case "markdown":
-            emit(run_markdown(report, done.names))
+            emit([run_markdown(report, done.names), budgets_markdown(used)])
         case _:
-            emit([run_text(report, done.names), *budget])
+            emit([run_text(report, done.names), budgets_text(used)])
     code = report.exit_code
     return PENDING if exit_code and code == DONE and report.changes else code

@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 
 import click
 
+from readygate.budget import Usage
 from readygate.contract import ContractBook
 from readygate.errors import ReadygateError
 from readygate.pipeline import Pipeline
 from readygate.ports import Binding, Ledger, RunSummary
 from readygate.render import (
     as_of,
+    budgets_document,
+    budgets_markdown,
+    budgets_text,
     clean,
     dump,
     guard_line,
@@ -24,7 +29,7 @@ from readygate.render import (
 )
 from readygate.report import DONE, SOME_FAILED
 from readygate.status import DealStatus, status_of
-from readygate_cli.budgets import budget_lines
+from readygate_cli.budgets import usages
 from readygate_cli.call import Call
 from readygate_cli.configs import chosen, load_config
 from readygate_cli.logs import say
@@ -120,10 +125,8 @@ def command(
             for pipeline in chosen(loaded, pipelines)
         ]
         _need(known, deal)
-        emit(_shown(known, run, form=form, deal=deal, every=every))
-        if form == "text":
-            keys = (one.pipeline.tracker for one in known)
-            emit(budget_lines(loaded, remembered, keys, period))
+        used = usages(loaded, remembered, (one.pipeline.tracker for one in known), period)
+        emit(_shown(known, run, used, form=form, deal=deal, every=every))
     return DONE
 
 
@@ -136,18 +139,24 @@ def _need(known: Sequence[_Known], deal: str) -> None:
 
 
 def _shown(
-    known: Sequence[_Known], run: RunSummary | None, *, form: str, deal: str, every: bool
+    known: Sequence[_Known],
+    run: RunSummary | None,
+    used: Sequence[Usage],
+    *,
+    form: str,
+    deal: str,
+    every: bool,
 ) -> Iterable[str]:
     """The answer, piece by piece: a pipeline may hold more deals than are worth keeping at once."""
     if form == "text":
-        return _text(known, run, deal=deal, every=every)
+        return chain(_text(known, run, deal=deal, every=every), [budgets_text(used)])
     wanted = (
         status for one in known for status in one.statuses(deal) if every or deal or status.is_open
     )
     if form == "json":
         now = known[0].now if known else datetime.now(UTC)
-        return [dump(status_document(wanted, run=run, now=now))]
-    return [status_markdown(wanted, local_zone())]
+        return [dump(status_document(wanted, run=run, now=now) | budgets_document(used))]
+    return [status_markdown(wanted, local_zone()), budgets_markdown(used)]
 
 
 def _text(

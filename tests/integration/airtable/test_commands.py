@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from integration.airtable.town import ANNA, BOT, story
 from readygate_cli.wiring import SystemClock
 
@@ -61,6 +63,20 @@ def test_a_waived_item_lets_the_deal_pass_and_status_says_so(town):
     out = town.run("status", "--deal", "Website", "--all")[1]
     assert "waived: Lead checklist, by somebody (this tracker cannot say who)" in out
     assert "budget: base: " in out
+
+
+def test_plan_and_status_hold_the_budget_against_the_use_in_every_form(town):
+    story(town)
+    town.control.clock.advance(300)
+    assert town.run("sync")[0] == 0
+    for command in ("plan", "status"):
+        (used,) = json.loads(town.run(command, "--json", "--every", "5m")[1])["budgets"]
+        assert (used["tracker"], used["allowed"], used["every_seconds"]) == ("base", 100_000, 300)
+        assert f"about {used['per_month']:,} of 100,000 a month" in used["text"]
+        assert used["fits"] is True
+        line = f"budget: {used['text']}\n"
+        assert town.run(command, "--every", "5m")[1].endswith(line)
+        assert town.run(command, "--format", "markdown", "--every", "5m")[1].endswith(f"> {line}")
 
 
 def test_a_deleted_item_comes_back_and_does_not_open_the_gate(town):

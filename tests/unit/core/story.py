@@ -68,6 +68,7 @@ class World:
         self.book = the_book or book()
         self.pipeline = Pipeline("deals", "main", STAGES, **settings)  # type: ignore[arg-type]
         self.stamp = "1"
+        self.budgets: dict[str, int] = {}
         self._runs = 0
 
     def wait(self, **by: float) -> None:
@@ -79,7 +80,7 @@ class World:
         """One run, a minute after the last."""
         self.wait(minutes=1)
         self._runs += 1
-        setup = Setup(self.book, (self.pipeline,), {"en": str}, self.stamp)
+        setup = Setup(self.book, (self.pipeline,), {"en": str}, self.stamp, self.budgets)
         return run_once(
             setup,
             {"main": lambda: self.tracker},

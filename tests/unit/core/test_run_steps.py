@@ -123,6 +123,20 @@ def test_a_full_read_happens_daily_with_full_and_after_a_change_of_the_config() 
     assert world.run().mode == "full"
 
 
+def test_a_full_read_is_weekly_where_a_daily_one_would_eat_the_budget() -> None:
+    world = World()
+    world.budgets = {"main": 50}
+    world.tracker.create("A deal", "Lead")
+    assert world.run().mode == "full"
+    world.wait(hours=24)
+    assert world.run().mode == "changes"
+    world.wait(days=6)
+    assert world.run().mode == "full"
+    world.budgets = {"main": 5000}
+    world.wait(hours=24)
+    assert world.run().mode == "full"
+
+
 # Limits.
 
 
