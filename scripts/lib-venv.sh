@@ -27,12 +27,20 @@ ensure_venv() {
         fi
     done
     stamp="$VENV/.readygate-$extras"
+    if [ -x "$VENV/bin/python" ] &&
+        ! "$VENV/bin/python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+        echo "$VENV was made with a Python older than 3.11. Remove it and run this again: rm -r $VENV" >&2
+        return 1
+    fi
     echo "Setting up $VENV (once; this takes a minute)…" >&2
     if [ ! -x "$VENV/bin/python" ] && ! "$python" -m venv "$VENV"; then
         echo "No virtual environment could be made. On Debian and Ubuntu: apt install python3-venv" >&2
         return 1
     fi
     "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check \
-        --constraint constraints.txt --editable ".[$extras]" || return 1
+        --constraint constraints.txt --editable ".[$extras]" || {
+        echo "The packages could not be installed, see above. Is there a network? Behind a proxy: HTTPS_PROXY=http://… $0" >&2
+        return 1
+    }
     printf '%s' "$wanted" >"$stamp"
 }

@@ -29,6 +29,7 @@ from pydantic_settings import (
 )
 
 from readygate.errors import ConfigError, Problem, Severity
+from readygate_config.credentials import Oddity, oddity
 from readygate_config.kinds import kind_of
 from readygate_config.secret_scan import secret_variable
 from readygate_config.shown import one_of
@@ -188,7 +189,9 @@ def secrets_of(
             if not found[key].get(name) and not tracker.options.get(name)
         ]
         problems += [
-            _unusable(tracker, name) for name, value in found[key].items() if not _usable(value)
+            _unusable(tracker, name, odd)
+            for name, value in found[key].items()
+            if (odd := oddity(tracker.kind, name, value))
         ]
     if problems:
         raise ConfigError(problems)
@@ -207,10 +210,6 @@ def _plain(secrets: TrackerSecrets | None) -> dict[str, str]:
     return {name: value.strip() for name, value in values.items() if value.strip()}
 
 
-def _usable(value: str) -> bool:
-    return value.isascii() and value.isprintable()
-
-
 def _missing(tracker: TrackerConfig, name: str, strangers: Sequence[str]) -> Problem:
     variable = secret_variable(tracker.key, name)
     hint = f"Set {variable} {PLACES}."
@@ -222,7 +221,6 @@ def _missing(tracker: TrackerConfig, name: str, strangers: Sequence[str]) -> Pro
     return Problem(("trackers", tracker.key), text, hint, place=tracker.place)
 
 
-def _unusable(tracker: TrackerConfig, name: str) -> Problem:
-    text = f"{secret_variable(tracker.key, name)} holds characters that cannot be part of it"
-    hint = "Copy it anew: spaces, line breaks and letters outside of ASCII do not belong there."
-    return Problem(("trackers", tracker.key), text, hint, place=tracker.place)
+def _unusable(tracker: TrackerConfig, name: str, odd: Oddity) -> Problem:
+    text = f"{secret_variable(tracker.key, name)} {odd.text}"
+    return Problem(("trackers", tracker.key), text, odd.hint, place=tracker.place)

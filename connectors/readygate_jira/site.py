@@ -75,8 +75,7 @@ class Site:
             clock=clock,
             settings=settings,
             secrets=(token, f"{email}:{token}"),
-            login_hint=f"Check the e-mail and the API token ({variable}); tokens live for a year"
-            f" at most, new ones are made at {TOKENS_PAGE}.",
+            login_hint=_login_hint(variable, url, scoped=base != url),
             inspect=self._guard,
             observe=observe,
         )
@@ -202,6 +201,21 @@ class Site:
         except _BAD_SHAPE as error:
             text = f"Jira at {self.host}, {doing}: its answer has a shape that we do not know."
             raise OutcomeUnknown(text, detail=_shape(error)) from error
+
+
+def _login_hint(variable: str, url: str, *, scoped: bool) -> str:
+    """What to look at when our login is refused. Which of the two it is Jira does not tell."""
+    place = f"{url}/_edge/tenant_info"
+    hint = (
+        f"Check the e-mail and the API token ({variable}); tokens live for a year at most, new ones"
+        f" are made at {TOKENS_PAGE}."
+    )
+    if scoped:
+        return (
+            f"{hint} Check that `cloud_id` is the one that {place} shows, and that the token has"
+            " the scopes read:jira-work, write:jira-work and read:jira-user."
+        )
+    return f"{hint} A token with scopes also needs `cloud_id` in the config: {place} shows it."
 
 
 def _shape(error: Exception) -> str:

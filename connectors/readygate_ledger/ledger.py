@@ -103,7 +103,10 @@ class SqlLedger:
                 raise LedgerError(f"there is no folder {target.parent} for the backup. Create it")
             try:
                 if not self._database.copy_to(draft):
-                    raise LedgerError(f"there is no ledger at {self.path} yet: nothing to back up")
+                    raise LedgerError(
+                        f"there is no ledger at {self.path} yet: nothing to back up. The first"
+                        " `readygate sync` makes it"
+                    )
                 self._prove(draft)
                 place(draft, target)
             except FileExistsError:

@@ -74,8 +74,8 @@ def _found() -> Path:
             Problem(
                 (),
                 f"no config file was found; looked at {looked}",
-                "Copy one of the examples (config/examples/) to readygate.yaml, edit it, and run"
-                " `readygate check`; or name a file with --config.",
+                "Run `readygate init`: it asks and writes one. Or copy one of the examples"
+                " (config/examples/) to readygate.yaml, or name a file with --config.",
             )
         ]
     )

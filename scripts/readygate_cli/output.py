@@ -8,6 +8,9 @@ from collections.abc import Iterable
 
 from readygate.errors import ReadygateError
 
+NEVER = "There has been no run yet, so nothing is known of any deal: run `readygate sync` first."
+"""What `status` and `log` say before the first run."""
+
 
 class OutputFailed(ReadygateError):
     """The result could not be written: the disk is full, the file is gone."""

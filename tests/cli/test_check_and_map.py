@@ -14,8 +14,8 @@ from readygate_cli.main import main
 NO_CONFIG = """\
 no config file was found; looked at readygate.yaml, readygate.yml, \
 {home}/readygate/readygate.yaml, /etc/readygate/readygate.yaml
-    Copy one of the examples (config/examples/) to readygate.yaml, edit it, and run \
-`readygate check`; or name a file with --config.
+    Run `readygate init`: it asks and writes one. Or copy one of the examples \
+(config/examples/) to readygate.yaml, or name a file with --config.
 """
 
 

@@ -161,7 +161,8 @@ def test_a_wrong_token_is_told_as_any_command_tells_it(beginner: Beginner) -> No
         f"Jira at {beginner.sandbox.url[7:]}, proving who we are: our login is not accepted (401)."
         " Check the e-mail and the API token (READYGATE_TRACKERS__MAIN__TOKEN); tokens live for a"
         " year at most, new ones are made at"
-        " https://id.atlassian.com/manage-profile/security/api-tokens.\n"
+        " https://id.atlassian.com/manage-profile/security/api-tokens. A token with scopes also"
+        f" needs `cloud_id` in the config: {beginner.sandbox.url}/_edge/tenant_info shows it.\n"
     )
     assert beginner.files() == []
 

@@ -20,7 +20,7 @@ from readygate_cli.options import (
     local_zone,
     log_options,
 )
-from readygate_cli.output import emit
+from readygate_cli.output import NEVER, emit
 from readygate_cli.wiring import SystemClock, ledger_of, settings_of
 
 
@@ -61,10 +61,13 @@ def command(
     loaded = load_config(config)
     with ledger_of(loaded, settings_of(call, loaded), ledger, SystemClock()) as remembered:
         events = remembered.history(deal=deal, since=since, until=until, limit=limit)
+        begun = bool(events or remembered.runs(limit=1))
     if as_json:
         emit(dump(log_document(events)))
     elif events:
         emit(log_text(events, local_zone(), names_of(loaded.book)))
+    elif not begun:
+        say(NEVER)
     else:
         say(f"Nothing is recorded{f' about {deal}' if deal else ''} in this period.", level=20)
     return DONE

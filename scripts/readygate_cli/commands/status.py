@@ -42,10 +42,8 @@ from readygate_cli.options import (
     log_options,
     pipeline_option,
 )
-from readygate_cli.output import emit
+from readygate_cli.output import NEVER, emit
 from readygate_cli.wiring import SystemClock, ledger_of, settings_of
-
-NEVER = "There has been no run yet, so nothing is known of any deal: run `readygate sync` first."
 
 
 class NoSuchDeal(ReadygateError):

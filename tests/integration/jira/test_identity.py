@@ -26,7 +26,8 @@ def test_a_wrong_token_is_denied_with_what_to_do(make_rig):
     assert str(caught.value) == (
         f"Jira at {host}, proving who we are: our login is not accepted (401). Check the e-mail and"
         " the API token (READYGATE_TRACKERS__MAIN__TOKEN); tokens live for a year at most, new ones"
-        " are made at https://id.atlassian.com/manage-profile/security/api-tokens."
+        " are made at https://id.atlassian.com/manage-profile/security/api-tokens. A token with"
+        f" scopes also needs `cloud_id` in the config: {rig.url}/_edge/tenant_info shows it."
     )
     assert "wrong-token" not in caught.value.detail
 

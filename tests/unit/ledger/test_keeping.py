@@ -93,7 +93,9 @@ def test_a_backup_does_not_overwrite_what_appears_meanwhile(ledger, memory, tmp_
 def test_a_backup_of_nothing(path, ledger, tmp_path):
     with pytest.raises(LedgerError) as caught:
         ledger.backup(tmp_path / "copy.db")
-    assert str(caught.value) == f"there is no ledger at {path} yet: nothing to back up"
+    assert str(caught.value) == (
+        f"there is no ledger at {path} yet: nothing to back up. The first `readygate sync` makes it"
+    )
     with pytest.raises(LedgerError) as caught:
         ledger.backup(tmp_path / "nowhere" / "copy.db")
     assert str(caught.value) == (
