@@ -416,8 +416,8 @@ def test_a_scoped_token_is_refused_at_the_door_for_scoped_tokens(clinic, monkeyp
         5,
         (
             "tracker main: Jira at JIRA, proving who we are: our login is not accepted (401). Check"
-            f" the e-mail and the API token ({MAIN}TOKEN); tokens live for a year at most, new ones are"
-            f" made at {JIRA_TOKENS}. Check that `cloud_id` is the one that"
+            f" the e-mail and the API token ({MAIN}TOKEN); tokens live for a year at most, new ones"
+            f" are made at {JIRA_TOKENS}. Check that `cloud_id` is the one that"
             " http://JIRA/_edge/tenant_info shows, and that the token has the scopes"
             " read:jira-work, write:jira-work and read:jira-user.\n"
         ),

@@ -110,6 +110,7 @@ def _examine(
         settings, unsafe = read_settings(loaded.files)
     except ConfigError as error:
         return {HERE: list(of_error(Area.CONFIG, error))}
+    call.warned = True  # of what others can read: it is among the findings
     settings_of(call, loaded)
     wanted = chosen(loaded, only)
     clock = SystemClock()
