@@ -20,7 +20,7 @@ from readygate.errors import (
 )
 from readygate.ports import Clock
 from readygate_airtable.account import account_pace
-from readygate_http import Answer, Forbidden, Http, HttpSettings, Missing, Observer
+from readygate_http import Answer, Forbidden, Http, HttpSettings, Looks, Missing, Observer
 
 if TYPE_CHECKING:
     from pyairtable import Api
@@ -94,6 +94,7 @@ class Base:
         self.variable = f"READYGATE_TRACKERS__{key.upper()}__TOKEN"
         self.now: datetime | None = None
         self.clock = clock
+        self.looks = Looks(clock)
         self._api = _client(token, url)
         self.http = Http(
             self._api.session,

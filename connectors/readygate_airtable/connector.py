@@ -150,7 +150,8 @@ class AirtableTracker:
 
     def look(self, pipeline: Pipeline, deals: Sequence[str]) -> Look:
         """List deals by their ids, then the rows they link: a request per hundred of each."""
-        return self._readers[pipeline.key].look(deals)
+        with self.base.looks.looking(deals):
+            return self._readers[pipeline.key].look(deals)
 
     def history(
         self, pipeline: Pipeline, deals: Sequence[str], items: Sequence[str]

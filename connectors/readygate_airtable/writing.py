@@ -39,9 +39,6 @@ from readygate_http import Watch
 Cells = Callable[[TrackerAction, Json], Json]
 """What to write for an action into the record as it is now. Raises a TrackerError to leave it."""
 
-LOOK_GOOD_FOR = 5.0
-"""Seconds from the order to write until nothing is written any more on the strength of a look."""
-
 _NO_CHOICE = "INVALID_MULTIPLE_CHOICE_OPTIONS"
 
 
@@ -136,7 +133,7 @@ class Writer:
 
     def _write(self, actions: Sequence[TrackerAction], batch: Batch, watch: Watch) -> list[Outcome]:
         """Look, then change what is still as it was; one that Airtable refuses is done alone."""
-        until = self._base.clock.monotonic() + LOOK_GOOD_FOR if batch.read else None
+        until = self._until(actions)
         try:
             now = self._now(batch)
         except ReadygateError as error:
@@ -155,6 +152,13 @@ class Writer:
             outcomes[index] = Outcome(actions[index], Status.DONE)
         outcomes |= self._send(actions, batch, due, watch, until)
         return [outcomes[index] for index in range(len(actions))]
+
+    def _until(self, actions: Sequence[TrackerAction]) -> float | None:
+        """Until when, by the clock that never goes back, the looks at these deals are good."""
+        if not isinstance(actions[0], Return | Grant | Retire | Restore):
+            return None
+        looks = self._base.looks
+        return self._base.clock.monotonic() + looks.good_for(*(one.deal for one in actions))
 
     def _now(self, batch: Batch) -> Mapping[str, Json]:
         if not batch.read:

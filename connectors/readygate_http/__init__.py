@@ -5,6 +5,7 @@ Connectors send everything through `Http`; the libraries they use do not retry a
 
 from readygate_http.client import Answer, Http, Observer
 from readygate_http.errors import Conflict, Forbidden, Missing, Unauthorized
+from readygate_http.looks import Looks
 from readygate_http.outcomes import Watch, failed
 from readygate_http.pacing import AccountPace
 from readygate_http.redact import Redactor
@@ -17,6 +18,7 @@ __all__ = [
     "Forbidden",
     "Http",
     "HttpSettings",
+    "Looks",
     "Missing",
     "Observer",
     "Redactor",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import random
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
@@ -178,9 +179,9 @@ class Http:
         """Change something. Repeated only after 429 or when the connection was never made.
 
         `promised`: the statuses of success that the documentation names; another one proves nothing
-        where no body could prove it. `good_for`: seconds after which it is not repeated, because
-        what it rests on was seen too long ago; then raises Stale. Raises OutcomeUnknown whenever
-        the change may have happened and the answer does not tell.
+        where no body could prove it. `good_for`: seconds after which it is not sent any more,
+        because what it rests on was seen too long ago; then raises Stale. Raises OutcomeUnknown
+        whenever the change may have happened and the answer does not tell.
         """
         return self._send(
             _Call(
@@ -217,16 +218,9 @@ class Http:
             reraise=True,
         )
         attempts = iter(range(1, len(self._settings.delays) + 2))
-        started = self._clock.monotonic()
-
-        def attempt() -> Answer:
-            waited = self._clock.monotonic() - started
-            if call.good_for is not None and waited > call.good_for:
-                raise self._verdicts.too_late(call.doing)
-            return self._attempt(prepared, call, next(attempts))
-
+        until = math.inf if call.good_for is None else self._clock.monotonic() + call.good_for
         try:
-            return retrying(attempt)
+            return retrying(lambda: self._attempt(prepared, call, next(attempts), until))
         except _Again as again:
             raise again.error from again.__cause__
 
@@ -248,16 +242,18 @@ class Http:
         self._patience -= seconds
         self._clock.sleep(seconds)
 
-    def _attempt(self, prepared: requests.PreparedRequest, call: _Call, attempt: int) -> Answer:
+    def _attempt(
+        self, prepared: requests.PreparedRequest, call: _Call, attempt: int, until: float
+    ) -> Answer:
         for _ in range(self._settings.max_redirects + 1):
-            response = self._exchange(prepared, call, attempt)
+            response = self._exchange(prepared, call, attempt, until)
             if not response.is_redirect:
                 return self._judge(response, call)
             prepared = self._follow(prepared, response, call)
         raise self._verdicts.redirected(call.doing, prepared.url or "")
 
     def _exchange(
-        self, prepared: requests.PreparedRequest, call: _Call, attempt: int
+        self, prepared: requests.PreparedRequest, call: _Call, attempt: int, until: float
     ) -> requests.Response:
         """Send once. A failure is sorted by what is known about the request's fate."""
         self._pace.take()
@@ -267,6 +263,8 @@ class Http:
             url=prepared.url, proxies={}, stream=False, verify=None, cert=None
         )
         started = self._clock.monotonic()
+        if started > until:  # the last moment to know: we may have been held up, or put to sleep
+            raise self._verdicts.too_late(call.doing)
         status = 0
         try:
             response = self._session.send(

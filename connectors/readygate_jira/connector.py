@@ -162,7 +162,8 @@ class JiraTracker:
 
     def look(self, pipeline: Pipeline, deals: Sequence[str]) -> Look:
         """Bulk-fetch deals and their subtasks: one request per hundred of each."""
-        return look(self.site, self._places[pipeline.key], deals)
+        with self.site.looks.looking(deals):
+            return look(self.site, self._places[pipeline.key], deals)
 
     def history(self, pipeline: Pipeline, deals: Sequence[str], items: Sequence[str]) -> History:
         """Bulk-fetch changelogs: one request per thousand deals and items."""

@@ -19,9 +19,6 @@ from readygate_jira.site import Site
 from readygate_jira.translate import Json
 from readygate_jira.workflow import Ways, ask_transitions
 
-LOOK_GOOD_FOR = 5.0
-"""Seconds that a move may be held up; then what it rests on was seen too long ago."""
-
 
 @dataclass(frozen=True, slots=True)
 class Transition:
@@ -63,8 +60,9 @@ class Trip:
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """What an item is to be brought to: transitions that fit, the best ranked first."""
+    """What an item of a deal is to be brought to: transitions that fit, the best ranked first."""
 
+    deal: str
     purpose: str
     doing: str
     fits: Callable[[Transition], bool]
@@ -87,7 +85,7 @@ class Mover:
         """
         known = self._known.get(trip.key)
         if known:
-            if self._go(trip.deal, known, trip.doing, attempt=trip.attempt):
+            if self._go(trip.deal, trip.deal, known, trip.doing, attempt=trip.attempt):
                 return
             if self._has_arrived(trip):
                 return
@@ -99,7 +97,7 @@ class Mover:
         direct = _leading(trip.place, options, trip.stage)
         if direct is None:
             self._walk(trip, options)
-        elif self._go(trip.deal, direct.ref, trip.doing, attempt=trip.attempt):
+        elif self._go(trip.deal, trip.deal, direct.ref, trip.doing, attempt=trip.attempt):
             self._known[trip.key] = direct.ref
         elif not self._has_arrived(trip):
             text = f"Jira at {self._site.host} refuses the transition {direct.name!r} of"
@@ -125,18 +123,20 @@ class Mover:
         ):
             found = _leading(trip.place, options, hop)
             if found is None or not self._go(
-                trip.deal, found.ref, trip.doing, attempt=trip.attempt
+                trip.deal, trip.deal, found.ref, trip.doing, attempt=trip.attempt
             ):
                 raise _no_way(trip, here, hop)
             here = hop
+            self._site.looks.renew(trip.deal)  # half-way is no place to stop
             if hop != trip.stage:
                 options = self._options(trip.deal, trip.doing)
         if here == trip.before or not self._has_arrived(trip):
             raise _no_way(trip, here, trip.stage)
 
-    def close(self, place: Place, item: str, label: str) -> None:
+    def close(self, place: Place, deal: str, item: str, label: str) -> None:
         """Bring an item to a status that means done, and not waived."""
         shift = Shift(
+            deal,
             "close",
             f"closing {label}",
             fits=lambda option: option.done and option.target not in place.waived_statuses,
@@ -147,9 +147,10 @@ class Mover:
             if status is not None and not place.is_closed(status):
                 raise _no_shift(label, "a status that means done")
 
-    def reopen(self, place: Place, item: str, label: str) -> None:
+    def reopen(self, place: Place, deal: str, item: str, label: str) -> None:
         """Bring an item to a status that does not mean done, the very first if possible."""
         shift = Shift(
+            deal,
             "reopen",
             f"re-opening {label}",
             fits=lambda option: not option.done,
@@ -165,12 +166,14 @@ class Mover:
     def _shift(self, place: Place, item: str, shift: Shift) -> bool:
         key = (place.item_type, shift.purpose, "")
         known = self._known.get(key)
-        if known and self._go(item, known, shift.doing):
+        if known and self._go(shift.deal, item, known, shift.doing):
             return True
         options = [option for option in self._options(item, shift.doing) if shift.fits(option)]
         for option in sorted((one for one in options if not one.needs), key=shift.rank):
             fields = _resolution(option, place)
-            if fields is not None and self._go(item, option.ref, shift.doing, fields=fields):
+            if fields is not None and self._go(
+                shift.deal, item, option.ref, shift.doing, fields=fields
+            ):
                 if not fields:
                     self._known[key] = option.ref
                 return True
@@ -183,6 +186,7 @@ class Mover:
 
     def _go(
         self,
+        deal: str,
         issue: str,
         transition: str,
         doing: str,
@@ -190,7 +194,10 @@ class Mover:
         attempt: str = "",
         fields: Json | None = None,
     ) -> bool:
-        """Perform a transition; False if Jira refuses it as not possible from here."""
+        """Move a deal or an item of it; False if Jira refuses it as not possible from here.
+
+        Raises Stale when the last look at the deal is too old.
+        """
         self._pace.take(issue)
         body: dict[str, Any] = {
             "transition": {"id": transition},
@@ -206,7 +213,7 @@ class Mover:
             json=body,
             allow=(400,),
             promised=(204,),
-            good_for=LOOK_GOOD_FOR,
+            good_for=self._site.looks.good_for(deal),
         )
         return answer.status != 400
 

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from readygate.deal import Identity
 from readygate.errors import OutcomeUnknown, TrackerDenied, TrackerUnavailable
 from readygate.ports import Clock
-from readygate_http import Answer, Http, HttpSettings, Missing, Observer, Unauthorized
+from readygate_http import Answer, Http, HttpSettings, Looks, Missing, Observer, Unauthorized
 from readygate_jira.translate import Links
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ class Site:
         variable = f"READYGATE_TRACKERS__{key.upper()}__TOKEN"
         self._guard = Guard(self.host, f"Make a new token at {TOKENS_PAGE} and set {variable}.")
         self._clock = clock
+        self.looks = Looks(clock)
         self._jira = _client(base, email, token)
         self.http = Http(
             self._jira._session,  # noqa: SLF001 - the library offers no other way to its session

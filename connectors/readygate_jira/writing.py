@@ -154,7 +154,7 @@ class Writer:
         if not action.close:
             return Outcome(action, Status.DONE)
         try:
-            self._mover.close(place, action.ref, _item_label(action))
+            self._mover.close(place, action.deal, action.ref, _item_label(action))
         except TrackerRejected as error:
             # What counts is done: it is ours-retired, and no gate asks for it.
             text = f"Retired, but it stays open in Jira: {error}"
@@ -164,7 +164,7 @@ class Writer:
     def _restore(self, place: Place, action: Restore) -> Outcome:
         """Re-open first, un-retire last, for the same reason."""
         if action.reopen:
-            self._mover.reopen(place, action.ref, _item_label(action))
+            self._mover.reopen(place, action.deal, action.ref, _item_label(action))
         self._set_property(action, {"key": item_key(action.deal, action.item), "retired": False})
         return Outcome(action, Status.DONE)
 
@@ -179,7 +179,7 @@ class Writer:
             fields["summary"] = summary(action.title)
         if action.text is not None and text_digest(there) == action.was:
             fields["description"] = from_plain(action.text)
-        elif action.text is not None:
+        elif action.text is not None and text_digest(there) != text_digest(action.text):
             note = "A person has rewritten the description; it was left as it is."
         if fields:
             self._pace.take(action.ref)
@@ -212,6 +212,7 @@ class Writer:
             name="mark item",
             doing=f"marking {_item_label(action)}",
             json={"v": 1, **value},
+            good_for=None if isinstance(action, Amend) else self._site.looks.good_for(action.deal),
         )
 
     def find_explanation(self, pipeline: str, deal: str, attempt: str) -> str | None:

@@ -13,6 +13,7 @@ from itertools import islice
 from typing import TypeVar
 
 from readygate.action import (
+    Amend,
     Announce,
     Explain,
     Grant,
@@ -320,6 +321,11 @@ class Reading:
             case Announce():
                 found = self._tracker.find_explanation(self._pipeline, action.deal, action.attempt)
                 return Outcome(action, Status.DONE, found) if found else lost
+            case Amend(title=str(title)):
+                # One request writes all of it. Unlearned, our own words would look like a person's.
+                item = memory.items.get(action.item)
+                done = item is not None and (item.ref, item.title) == (action.ref, title)
+                return Outcome(action, Status.DONE) if done else lost
             case _other:
                 return lost
 

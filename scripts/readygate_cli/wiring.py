@@ -32,6 +32,10 @@ _NO_SECRETS = ("email",)
 """What is kept with the secrets and may be shown."""
 
 
+_STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+"""The clock that goes on while the machine sleeps: a look does not stay young meanwhile."""
+
+
 class Connect(Protocol):
     """What a connector registers in the entry-point group `readygate.connectors`."""
 
@@ -60,7 +64,7 @@ class SystemClock:
 
     def monotonic(self) -> float:
         """See `Clock.monotonic`."""
-        return time.monotonic()
+        return time.clock_gettime(_STEADY)
 
     def sleep(self, seconds: float) -> None:
         """See `Clock.sleep`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -153,6 +153,17 @@ def test_nothing_is_moved_once_the_tracker_made_us_wait(rig, path):
         " Nothing was changed; the next run looks again."
     )
     assert rig.cells("Deal 1")["Stage"] == "Negotiation"
+
+
+def test_nothing_is_moved_on_the_strength_of_an_old_look(rig):
+    rig.move("Deal 1", "Negotiation")
+    action = rig.returning("Deal 1", "Negotiation", "New lead")
+    rig.look("Deal 1")
+    rig.clock.advance(timedelta(seconds=5.1))  # as after a pause of the whole machine
+    assert rig.apply(action)[0].status is Status.STALE
+    assert rig.cells("Deal 1")["Stage"] == "Negotiation"
+    rig.look("Deal 1")
+    assert rig.apply(action)[0].status is Status.DONE
 
 
 def test_a_deal_that_was_deleted_is_stale_and_the_others_are_moved(rig):

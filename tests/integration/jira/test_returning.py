@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from integration.jira.rig import seed
@@ -67,6 +69,19 @@ def test_nothing_is_moved_once_a_429_made_us_wait(rig):
     assert outcome.status is Status.STALE
     assert outcome.message.endswith("Nothing was changed; the next run looks again.")
     assert rig.status("DEAL-1") == "In production"
+
+
+def test_nothing_is_moved_on_the_strength_of_an_old_look(rig):
+    rig.control.act("anna@example.com", "transition", issue="DEAL-1", to="In production")
+    rig.look("DEAL-1")
+    rig.clock.advance(timedelta(seconds=5.1))  # as after a pause of the whole machine
+    action = rig.returning("DEAL-1", "In production", "Negotiation", "a1")
+    (outcome,) = rig.apply(action)
+    assert outcome.status is Status.STALE
+    assert rig.status("DEAL-1") == "In production"
+    rig.look("DEAL-1")
+    rig.clock.advance(timedelta(seconds=4.9))
+    assert rig.apply(action)[0].status is Status.DONE
 
 
 def test_a_deal_that_somebody_moved_on_is_stale_with_and_without_a_known_way(make_rig):

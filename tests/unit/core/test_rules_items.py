@@ -405,6 +405,20 @@ def test_title_and_help_follow_the_contract() -> None:
     assert kinds(world.run(full=True)) == []
 
 
+def test_words_of_ours_whose_answer_was_lost_are_still_ours() -> None:
+    for fault in (Fault.LOST, Fault.DROPPED):
+        world = World()
+        deal = world.deal("Talks")
+        contract = world.book.items["contract"]
+        world.tracker.faults["amend:1"] = fault
+        world.change(book(replace(contract, title="Second words")))
+        world.run()
+        world.run()
+        world.change(book(replace(contract, title="Third words")))
+        world.run()
+        assert world.tracker.item_of(deal, "contract").title == "Third words"
+
+
 def test_what_a_person_has_rewritten_stays() -> None:
     world = World()
     deal = world.deal("Talks")
