@@ -5,7 +5,7 @@ Optional: a tracker that can do it is `Guardable`. Nothing here is called during
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
@@ -28,16 +28,21 @@ class Force(StrEnum):
     UNKNOWN = "unknown"
 
 
+def _untranslated(text: str) -> str:
+    return text
+
+
 @dataclass(frozen=True, slots=True)
-class Consents:
-    """What an admin has agreed to besides the guard itself.
+class Wish:
+    """What an admin has agreed to besides the guard itself, and how texts are translated.
 
     `split`: a transition that leads into a gated stage from earlier stages and from others may be
-    made into two. `returns`: hidden transitions back may be added where the workflow has none.
+    made into several. `returns`: hidden transitions back may be added where the workflow has none.
     """
 
     split: bool = False
     returns: bool = False
+    text: Callable[[str], str] = _untranslated
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +53,7 @@ class GuardReport:
     gate is closed, `changes` the exact difference that `install` would make, `gaps` what gets past
     the guard or is blocked beyond its gates, `shared` everything else that the change would touch,
     `leftovers` what an interrupted installation has left, `by_hand` what a person must click where
-    we may not change it. `offers` says what each consent would add.
+    we may not change it. `offers` says what each part of a `Wish` would add.
     """
 
     pipeline: str
@@ -75,14 +80,12 @@ class Journal(Protocol):
 class Guardable(Protocol):
     """A tracker that can refuse moves by itself. `identify` and `use` come first."""
 
-    def inspect_guard(
-        self, pipeline: Pipeline, gates: Sequence[Gate], consents: Consents
-    ) -> GuardReport:
+    def inspect_guard(self, pipeline: Pipeline, gates: Sequence[Gate], wish: Wish) -> GuardReport:
         """Look at what is in force and what would be changed; change nothing."""
         ...
 
     def install_guard(
-        self, pipeline: Pipeline, gates: Sequence[Gate], consents: Consents, journal: Journal
+        self, pipeline: Pipeline, gates: Sequence[Gate], wish: Wish, journal: Journal
     ) -> Iterator[str]:
         """Install what `inspect_guard` showed, giving each thing once it is done. Idempotent.
 
