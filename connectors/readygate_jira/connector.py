@@ -12,7 +12,8 @@ from readygate.checkup import Checkup, Examinable, Inquiry
 from readygate.contract import Person
 from readygate.deal import History, Identity, Look, Page
 from readygate.errors import ConfigError, Finding, Problem, TrackerDenied
-from readygate.pipeline import Pipeline
+from readygate.guarding import Guardable, GuardReport, Journal, Wish
+from readygate.pipeline import Gate, Pipeline
 from readygate.ports import Binding, Clock, Tracker
 from readygate_jira.names import Catalogue, Resolution
 from readygate_jira.past import history
@@ -187,11 +188,34 @@ class JiraTracker:
             self.site, self._clock, inquiries, people, previous, _places(previous)
         ).run()
 
+    def inspect_guard(self, pipeline: Pipeline, gates: Sequence[Gate], wish: Wish) -> GuardReport:
+        """Look at the workflow; see `Guardable.inspect_guard`."""
+        return self._installer(pipeline).inspect(pipeline, gates, wish)
+
+    def install_guard(
+        self, pipeline: Pipeline, gates: Sequence[Gate], wish: Wish, journal: Journal
+    ) -> Iterator[str]:
+        """Put rules into the workflow; see `Guardable.install_guard`."""
+        return self._installer(pipeline).install(pipeline, gates, wish, journal)
+
+    def remove_guard(
+        self, pipeline: Pipeline, gates: Sequence[Gate], journal: Journal
+    ) -> Iterator[str]:
+        """Take our rules out of the workflow; see `Guardable.remove_guard`."""
+        del gates
+        return self._installer(pipeline).remove(pipeline, journal)
+
+    def _installer(self, pipeline: Pipeline) -> Installer:
+        from readygate_jira.guard.installer import Installer  # noqa: PLC0415 - no run needs it
+
+        return Installer(self.site, self._clock, self._places[pipeline.key])
+
 
 if TYPE_CHECKING:
+    from readygate_jira.guard.installer import Installer
 
-    def _conforms(tracker: JiraTracker) -> tuple[Tracker, Examinable]:
-        return tracker, tracker  # checked by mypy: the shape is all that the core asks for
+    def _conforms(tracker: JiraTracker) -> tuple[Tracker, Examinable, Guardable]:
+        return tracker, tracker, tracker  # checked by mypy: the shape is all that the core asks for
 
 
 def _places(binding: Binding | None) -> dict[str, Place]:

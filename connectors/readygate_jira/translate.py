@@ -76,6 +76,8 @@ def deal_of(issue: Json, place: Place, links: Links) -> Deal | None:
     fields = issue["fields"]
     if fields["issuetype"]["id"] != place.deal_type or fields["project"]["id"] != place.project:
         return None
+    if is_scratch(issue):
+        return None
     status = fields["status"]
     values = ((name, field_texts(fields.get(ref))) for name, ref in place.fields.items())
     return Deal(
@@ -89,6 +91,12 @@ def deal_of(issue: Json, place: Place, links: Links) -> Deal | None:
         fields={name: texts for name, texts in values if texts},
         url=links.issue(issue["key"]),
     )
+
+
+def is_scratch(issue: Json) -> bool:
+    """Whether an issue is a scratch deal of an installation of ours, never a deal."""
+    known = (issue.get("properties") or {}).get(ITEM_PROPERTY)
+    return isinstance(known, Mapping) and known.get("scratch") is True
 
 
 def item_of(issue: Json, place: Place, links: Links) -> ChecklistItem | None:

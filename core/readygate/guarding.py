@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
 from readygate.pipeline import Gate, Pipeline
+from readygate.ports import Tracker
 
 
 class Force(StrEnum):
@@ -49,17 +50,19 @@ class Wish:
 class GuardReport:
     """The guard of one pipeline as the tracker has it, and what `install` would change.
 
-    Texts are whole sentences for people. `held` names the moves that the tracker refuses while a
-    gate is closed, `changes` the exact difference that `install` would make, `gaps` what gets past
-    the guard or is blocked beyond its gates, `shared` everything else that the change would touch,
-    `leftovers` what an interrupted installation has left, `by_hand` what a person must click where
-    we may not change it. `offers` says what each part of a `Wish` would add.
+    Texts are for people. `held` names the moves that the tracker refuses while a gate is closed,
+    `installed` our parts of it that are there now, `changes` the exact difference that `install`
+    would make, `gaps` what gets past the guard or is blocked beyond its gates, `shared` everything
+    else that the change would touch, `leftovers` what an interrupted installation has left,
+    `by_hand` what a person must click where we may not change it. `offers` says what each part of
+    a `Wish` would add.
     """
 
     pipeline: str
     mode: str
     force: Force
     held: tuple[str, ...] = ()
+    installed: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()
     gaps: tuple[str, ...] = ()
     shared: tuple[str, ...] = ()
@@ -77,7 +80,7 @@ class Journal(Protocol):
 
 
 @runtime_checkable
-class Guardable(Protocol):
+class Guardable(Tracker, Protocol):
     """A tracker that can refuse moves by itself. `identify` and `use` come first."""
 
     def inspect_guard(self, pipeline: Pipeline, gates: Sequence[Gate], wish: Wish) -> GuardReport:

@@ -111,6 +111,11 @@ def announcement(reasons: Sequence[Reason], *, stage: str, _: Translate) -> tupl
     )
 
 
+def back_name(stage: str, _: Translate) -> str:
+    """The name of a hidden way back to a stage."""
+    return _("Return to {stage}").format(stage=stage)
+
+
 def complete_text(_: Translate) -> str:
     """What the field of an open gate says."""
     return _("complete")

@@ -25,6 +25,7 @@ COMMANDS = {
     "ledger": "Back up, check or rebuild what is remembered.",
     "doctor": "Find what could make a run fail or a gate weak, live.",
     "setup": "Create what is missing in the tracker, shown first.",
+    "guard": "Make the tracker itself refuse a premature move.",
     "sandbox": "Serve a local tracker to try a config on.",
     "demo": "Tell the whole story on a local tracker.",
 }

@@ -194,6 +194,7 @@ class Project:
     next_number: int = 1
     kind: str = "business"
     old_keys: list[str] = field(default_factory=list)
+    properties: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -5,6 +5,7 @@ from readygate_sandbox.jira_cloud.rest import (
     comments,
     createmeta,
     issues,
+    project_properties,
     projects,
     properties,
     schema,
@@ -13,6 +14,7 @@ from readygate_sandbox.jira_cloud.rest import (
     transitions,
     users,
     workflow_updates,
+    workflow_usages,
     workflows,
 )
 
@@ -21,6 +23,7 @@ GROUPS = (
     comments.ROUTES,
     createmeta.ROUTES,
     issues.ROUTES,
+    project_properties.ROUTES,
     projects.ROUTES,
     properties.ROUTES,
     schema.ROUTES,
@@ -29,5 +32,6 @@ GROUPS = (
     transitions.ROUTES,
     users.ROUTES,
     workflow_updates.ROUTES,
+    workflow_usages.ROUTES,
     workflows.ROUTES,
 )
