@@ -84,7 +84,7 @@ class SubtaskTrial:
                 f" (transitions {', '.join((*through, *blocked))}). It is taken out again."
             )
         Mover(self._site, IssuePace(self._workflows.clock)).close(
-            self._place, scratch.child, "the subtask of the scratch deal"
+            self._place, scratch.deal, scratch.child, "the subtask of the scratch deal"
         )
         after = availability(self._site, scratch.deal)
         stuck = [ref for ref in ours if not after.get(ref)]
