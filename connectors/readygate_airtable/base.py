@@ -15,11 +15,11 @@ from readygate.errors import (
     OutcomeUnknown,
     TrackerDenied,
     TrackerError,
-    TrackerRejected,
     TrackerUnavailable,
 )
 from readygate.ports import Clock
 from readygate_airtable.account import account_pace
+from readygate_airtable.refusals import ADVICE, RECORDS, Needs, Refused, error_kind
 from readygate_http import Answer, Forbidden, Http, HttpSettings, Looks, Missing, Observer
 
 if TYPE_CHECKING:
@@ -52,28 +52,6 @@ SETTINGS = HttpSettings(
 )
 
 _BAD_SHAPE = (KeyError, TypeError, ValueError, AttributeError, IndexError)
-
-
-class Refused(TrackerRejected):
-    """Airtable refused a request (4xx other than 401, 429): `kind` is the type of its error."""
-
-    def __init__(self, message: str, *, kind: str, detail: str = "") -> None:
-        super().__init__(message, detail=detail)
-        self.kind = kind
-
-
-def error_kind(body: Any) -> str:
-    """The type of an error body, in the three shapes Airtable uses; "" where it has none."""
-    if not isinstance(body, Mapping):
-        return ""
-    error = body.get("error")
-    if isinstance(error, Mapping):
-        error = error.get("type")
-    if error is None:
-        several = body.get("errors")
-        first = several[0] if isinstance(several, list) and several else {}
-        error = first.get("error") if isinstance(first, Mapping) else None
-    return str(error or "")
 
 
 class Base:
@@ -139,7 +117,9 @@ class Base:
                 method, path, name=name, doing=doing, json=json, params=params, allow=allow
             )
         except Forbidden as error:
-            raise self._denied(error, doing) from error
+            raise self._denied(error, doing, 403) from error
+        except Missing as error:
+            raise self._denied(error, doing, 404) from error
 
     def change(
         self,
@@ -149,20 +129,23 @@ class Base:
         name: str,
         doing: str,
         json: Any = None,
+        needs: Needs = RECORDS,
         allow: Collection[int] = (),
         good_for: float | None = None,
     ) -> Answer:
-        """Send a request that changes something, once. Raises Refused with the type of error, and
-        Stale if it cannot be sent within `good_for` seconds."""
+        """Send a request that changes something, once. Raises Refused with the type of error,
+        Forbidden with what it `needs`, and Stale if it cannot be sent within `good_for` seconds."""
         answer = self.http.write(
             method,
             path,
             name=name,
             doing=doing,
             json=json,
-            allow={422, *allow},
+            allow={403, 422, *allow},
             good_for=good_for,
         )
+        if answer.status == 403 and 403 not in allow:
+            raise self._forbidden(answer, doing, needs)
         if answer.status == 422 and 422 not in allow:
             raise self.refused(answer, doing)
         return answer
@@ -173,8 +156,16 @@ class Base:
         said = answer.said if answer.said and answer.said != kind else ""
         told = f"{kind}: {said}" if said and kind else kind or said or str(answer.status)
         text = f"{self.called}, {doing}: it refuses the request ({answer.status}): {told}"
-        text = text if text.endswith((".", "…")) else f"{text}."
-        return Refused(text, kind=kind, detail=f"{answer.status} {told}")
+        return Refused(
+            f"{_sentence(text)} {ADVICE.get(kind, '')}".rstrip(),
+            kind=kind,
+            detail=f"{answer.status} {told}",
+        )
+
+    def _forbidden(self, answer: Answer, doing: str, needs: Needs) -> Forbidden:
+        said = answer.said or error_kind(answer.body)
+        text = f"{self.called}, {doing}: our account may not do this (403){said and f': {said}'}"
+        return Forbidden(f"{_sentence(text)} {needs}", detail=f"403: {said}")
 
     @contextmanager
     def understanding(self, doing: str) -> Iterator[None]:
@@ -204,16 +195,21 @@ class Base:
         if answer.date and (self.now is None or answer.date > self.now):
             self.now = answer.date
 
-    def _denied(self, error: TrackerError, doing: str) -> TrackerDenied:
+    def _denied(self, error: TrackerError, doing: str, status: int) -> TrackerDenied:
         text = (
             f"{self.called}, {doing}: our token may not do this, or the base or table is not there"
-            f" (403). At {TOKENS_PAGE} see that the token has the scopes {', '.join(SCOPES)} and"
-            f" that the base {self.ref} is in its list, and that its user is an editor of the base."
+            f" ({status}). At {TOKENS_PAGE} see that the token has the scopes {', '.join(SCOPES)}"
+            f" and that the base {self.ref} is in its list, and that its user is an editor of the"
+            " base."
         )
         return TrackerDenied(text, detail=error.detail)
 
     def _odd(self, doing: str) -> str:
         return f"{self.called}, {doing}: its answer has a shape that we do not know."
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "…")) else f"{text}."
 
 
 def _shape(error: Exception) -> str:
@@ -227,4 +223,4 @@ def _client(token: str, url: str) -> Api:
     return Api(token, timeout=(5, 60), retry_strategy=None, endpoint_url=url, use_field_ids=True)
 
 
-__all__ = ["Base", "Json", "Missing", "Refused", "error_kind"]
+__all__ = ["Base", "Json", "Refused", "error_kind"]

@@ -11,6 +11,7 @@ from typing import assert_never
 from readygate.action import Block, Explain, Line, Link, Mention, Outcome, Span, Status, Text
 from readygate_airtable.base import Base, Refused
 from readygate_airtable.place import Place
+from readygate_airtable.refusals import COMMENTS
 
 PAGE = 100
 _MOST_PAGES = 100
@@ -112,6 +113,7 @@ class Commenter:
                 name="edit comment",
                 doing=doing,
                 json={"text": text},
+                needs=COMMENTS,
                 allow=(403, 404),
             )
         except Refused:
@@ -121,7 +123,12 @@ class Commenter:
     def _write(self, action: Explain, text: str) -> str:
         doing = f"commenting on {action.label}"
         answer = self._base.change(
-            "POST", self._path(action.deal), name="comment", doing=doing, json={"text": text}
+            "POST",
+            self._path(action.deal),
+            name="comment",
+            doing=doing,
+            json={"text": text},
+            needs=COMMENTS,
         )
         with self._base.understanding_write(doing):
             return str(answer.body["id"])

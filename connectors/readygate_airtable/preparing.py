@@ -9,11 +9,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from readygate.errors import TrackerRejected
+from readygate.errors import OutcomeUnknown, TrackerRejected, TrackerUnavailable
 from readygate.pipeline import Guard, Pipeline
 from readygate.ports import Preparation
 from readygate_airtable.base import Base
 from readygate_airtable.names import CHECKLIST_TYPES
+from readygate_airtable.refusals import SCHEMA
 from readygate_airtable.schema import SELECT, Table, read_schema
 
 _TYPES: Mapping[str, dict[str, Any]] = {
@@ -65,14 +66,25 @@ class Preparing:
         """Create what is missing, one request each; the schema is read again per pipeline."""
         for pipeline in self._pipelines:
             for step in self._steps(pipeline, read_schema(self._base)):
-                self._base.change(
-                    "POST",
-                    f"/meta/bases/{self._base.ref}{step.path}",
-                    name="setup",
-                    doing=f"creating {step.what}",
-                    json=step.body,
-                )
+                self._do(step)
                 yield step.what
+
+    def _do(self, step: _Step) -> None:
+        try:
+            self._base.change(
+                "POST",
+                f"/meta/bases/{self._base.ref}{step.path}",
+                name="setup",
+                doing=f"creating {step.what}",
+                json=step.body,
+                needs=SCHEMA,
+            )
+        except OutcomeUnknown as error:
+            text = f"The answer was lost while {step.what} was being created."
+            raise TrackerUnavailable(
+                f"{text} Run `readygate setup` again: it looks first at what is there.",
+                detail=error.detail,
+            ) from error
 
     def _steps(self, pipeline: Pipeline, tables: Sequence[Table]) -> list[_Step]:
         place = pipeline.place

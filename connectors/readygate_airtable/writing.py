@@ -267,5 +267,5 @@ def _of(actions: Sequence[TrackerAction], indexes: Mapping[int, Json]) -> list[T
 def _worded(error: Refused) -> ReadygateError:
     """A record that went between our look and our write is no fault of anybody."""
     if error.kind == "ROW_DOES_NOT_EXIST":
-        return Stale(f"{error} It was deleted in the meantime.", detail=error.detail)
+        return Stale(str(error), detail=error.detail)
     return error
