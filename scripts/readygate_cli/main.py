@@ -85,7 +85,8 @@ def cli() -> None:
     """Keep handovers honest: a deal passes a stage when what it needs has been handed over.
 
     \b
-    Start with a config (readygate.yaml), then:
+    Start here:
+      readygate init      asks, and writes a config
       readygate check     is the config right?
       readygate plan      what would happen?
       readygate sync      do it; later cron does it

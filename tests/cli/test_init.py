@@ -344,6 +344,24 @@ def test_a_folder_that_cannot_be_written_leaves_nothing(
     assert beginner.files() == []
 
 
+def test_interrupted_between_the_two_files_it_leaves_neither(
+    beginner: Beginner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link, made = os.link, []
+
+    def interrupted(source: Path, target: Path) -> None:
+        made.append(target.name)
+        if len(made) == 2:
+            raise KeyboardInterrupt
+        link(source, target)
+
+    monkeypatch.setattr("os.link", interrupted)
+    told = beginner.init(*beginner.jira, "--example", *OWNERS)
+    assert (told.code, told.err) == (130, "\nInterrupted: nothing was written.\n")
+    assert made == [".env", "readygate.yaml"]
+    assert beginner.files() == []
+
+
 def test_nothing_in_the_tracker_is_changed_and_few_requests_are_made(beginner: Beginner) -> None:
     beginner.init(*beginner.jira, "--example", *OWNERS)
     entries = beginner.sandbox.control.log.entries()

@@ -221,3 +221,33 @@ def test_airtable(start: Start, site: dict[str, Any], tmp_path: Path) -> None:
     assert terminal.end() == 0
     assert run(tmp_path, "setup", "--yes").returncode == 0
     assert "5 deals adopted" in run(tmp_path, "sync").stdout
+
+
+def test_a_pipeline_is_added_to_a_config_that_is_there(
+    start: Start, site: dict[str, Any], tmp_path: Path
+) -> None:
+    first = ("--example", "--owner", "anna@example.com")
+    terminal = start("init", *first)
+    enter(terminal, site)
+    terminal.answer("Is that right?", "")
+    terminal.answer("Write readygate.yaml and .env?", "")
+    assert terminal.end() == 0
+    before = (tmp_path / "readygate.yaml").read_text("utf-8")
+    terminal = start("init", "--table", "Deals", "--set", f"url={site['airtable']}")
+    terminal.answer("readygate.yaml is there already. Add a pipeline to it? [Y/n]: ", "")
+    terminal.expect("  1. main (Jira Cloud, as before)\n")
+    terminal.answer("Number or name", "airtable")
+    terminal.answer("A personal access token of Readygate's user", TOKEN)
+    terminal.answer("The single-select field that holds the stage:", "Stage")
+    terminal.answer("Is that right?", "")
+    # Marketing, sales and delivery are in the config, with what they hand over and who owns them.
+    terminal.answer("Write readygate.yaml and .env?", "")
+    assert terminal.end() == 0
+    after = (tmp_path / "readygate.yaml").read_text("utf-8")
+    assert [line for line in before.splitlines() if line not in after.splitlines()] == []
+    assert run(tmp_path, "check").stdout == (
+        "The config is valid: 1 person, 3 processes, 9 items, 2 pipelines, 4 gates.\n"
+    )
+    assert (tmp_path / ".env").read_text().splitlines()[-1] == (
+        f"READYGATE_TRACKERS__BASE__TOKEN={TOKEN}"
+    )

@@ -125,7 +125,10 @@ class Answers:
         if not self.interactive:
             if default:
                 return default
-            self.lacks(f"{option} …", f"{question.text}: {_offered(good)}")
+            self.lacks(
+                option if option.endswith("…") else f"{option} …",
+                f"{question.text}: {_offered(good)}",
+            )
             return ""
         if len(good) == 1 and len(question.choices) == 1:
             self.tell(f"{_capital(text)}: {_shown(good[0])}")

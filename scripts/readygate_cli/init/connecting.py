@@ -100,6 +100,7 @@ class Door:
             replies = {name: value for name, value in replies.items() if value}
             secret = [one.name for one in surveyor.asks if one.secret]
             self.call.redact = Redaction([replies[name] for name in secret])
+            self.answers.tell(_("Asking {tracker}…").format(tracker=surveyor.title))
             try:
                 survey = surveyor.begin(key=key, answers=replies, clock=self.clock)
                 who = survey.identify()
