@@ -108,13 +108,17 @@ def trackers_of(
     Raises ConfigError with every secret that is missing.
     """
     secrets = secrets_of(config, settings, keys)
-    call.redact = Redaction(
-        value
-        for given in secrets.values()
-        for name, value in given.items()
-        if name not in _NO_SECRETS
-    )
+    call.redact = Redaction(text for key in secrets for text in _hidden(config, key, secrets[key]))
     return {key: partial(_connect, config.trackers[key], secrets[key], clock) for key in secrets}
+
+
+def _hidden(config: Config, key: str, given: Mapping[str, str]) -> Iterator[str]:
+    """What must never be shown: the secrets of a tracker, and the pair of basic authentication."""
+    email = given.get("email") or config.trackers[key].options.get("email")
+    for name, value in given.items():
+        if name not in _NO_SECRETS:
+            yield value
+            yield f"{email}:{value}"
 
 
 def setup_of(config: Config) -> Setup:

@@ -104,6 +104,13 @@ def test_a_secret_too_short_to_be_one_does_not_blot_out_the_text():
     assert Redactor(["a"])("a banana") == "a banana"
 
 
+def test_a_cut_leaves_no_half_of_a_secret():
+    # Long ones, as Atlassian makes them: hiding them shortens the text so much that its end shows.
+    secret = "ATATT3xFfGF0" + "abcdefghij" * 18
+    text = Redactor([secret])(f"{secret} " * 100)
+    assert set(text.split()) == {"***"}
+
+
 def test_text_is_cut_at_256_characters(redact):
     assert redact("x" * 5000) == "x" * 255 + "…"
 

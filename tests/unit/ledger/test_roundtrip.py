@@ -119,6 +119,7 @@ def test_every_kind_of_action_and_span_is_told_apart():
     kinds = {kind.__name__.lower() for kind in get_args(Action)}
     ours = {"adopt", "accept"}
     theirs = {"open", "grant", "return", "explain", "retire", "restore", "amend", "tell"}
+    theirs |= {"announce", "declare"}
     assert kinds == ours | theirs
     line: Line = (Text("a"), Mention("b", "acc"), Link("c", "u"))
     assert {type(span) for span in line} == set(get_args(Span))
