@@ -7,12 +7,16 @@ import sys
 from collections.abc import Sequence
 from difflib import get_close_matches
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 import click
 
 from readygate_cli import logs
 from readygate_cli.call import Call
 from readygate_cli.exits import guarded
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 COMMANDS = {
     "init": "Ask, look at the tracker, and write a first config.",
@@ -28,6 +32,8 @@ COMMANDS = {
     "guard": "Make the tracker itself refuse a premature move.",
     "sandbox": "Serve a local tracker to try a config on.",
     "demo": "Tell the whole story on a local tracker.",
+    "help": "Explain a topic: gate, guard, stages, cron, costs.",
+    "completion": "Print the completion for bash, zsh or fish.",
 }
 
 
@@ -58,6 +64,17 @@ class LazyGroup(click.Group):
             guess = f" Did you mean {near[0]!r}?" if near else ""
             ctx.fail(f"No such command {name!r}.{guess}")
         return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands that begin so, without loading them."""
+        from click.shell_completion import CompletionItem  # noqa: PLC0415 - only shells ask
+
+        found = [
+            CompletionItem(name, help=text)
+            for name, text in COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
+        return found or super().shell_complete(ctx, incomplete)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without loading them."""

@@ -61,7 +61,8 @@ def test_the_list_of_commands_says_what_each_says_of_itself(name: str, help_: st
     module = importlib.import_module(f"readygate_cli.commands.{name}")
 
     assert module.command.short_help == help_
-    assert f"  {name:<8} {help_}\n" in CliRunner().invoke(cli, ["--help"]).output
+    width = max(len(name) for name in COMMANDS)
+    assert f"  {name:<{width}}  {help_}\n" in CliRunner().invoke(cli, ["--help"]).output
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from readygate_cli.init.connecting import OPTIONS
 from readygate_cli.init.deciding import Options
 from readygate_cli.init.starting import Start, Target, begin
 from readygate_cli.logs import say
+from readygate_cli.manual import own_language
 from readygate_cli.options import log_options
 from readygate_config import catalogues
 
@@ -133,7 +134,7 @@ def command(
         --owner Delivery=vera@example.com --token-stdin <token.txt
     """
     try:
-        language = lang or _own_language(os.environ)
+        language = lang or own_language(os.environ)
         token = _token() if token_stdin else ""
         answers = Answers(
             _given(tracker, settings, others),
@@ -176,11 +177,3 @@ def _token() -> str:
     if not token:
         raise click.UsageError("--token-stdin: stdin holds no token in its first line.")
     return token
-
-
-def _own_language(environ: Mapping[str, str]) -> str:
-    """The language of the locale, where it is one of ours."""
-    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        if environ.get(name):
-            return "ru" if environ[name].casefold().startswith("ru") else "en"
-    return "en"
