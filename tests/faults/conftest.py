@@ -6,8 +6,10 @@ before it judges them, so that the table also tells the truth about tests that f
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -35,6 +37,14 @@ def tally(request: pytest.FixtureRequest) -> Tally:
         request.node.user_properties.append((NAME, told))
 
     return add
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder in memory where there is one: a killed process loses nothing there either."""
+    memory = Path("/dev/shm")  # noqa: S108 - a name of our own is made in it
+    with TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as made:
+        yield Path(made)
 
 
 @pytest.hookimpl(tryfirst=True)

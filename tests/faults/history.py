@@ -1,0 +1,97 @@
+"""The scripted history: what people do before each run, and everything a run has to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from faults.worlds import SECOND, World
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What people do, and the command that is run then."""
+
+    name: str
+    act: Callable[[World], None]
+    argv: tuple[str, ...] = ("sync",)
+
+
+def nothing(world: World) -> None:
+    """Nobody does anything."""
+
+
+def beginning(world: World) -> None:
+    world.create("Old", "Talks")
+    world.create("Early")
+
+
+def new_deals(world: World) -> None:
+    world.create("Alpha")
+    world.create("Beta", service="Site")
+    world.create("Midway", "Talks")
+
+
+def premature_and_entitled(world: World) -> None:
+    world.move("Alpha", "Talks")
+    world.tick("Beta", "checklist")
+    world.move("Beta", "Talks")
+
+
+def again_and_unticked(world: World) -> None:
+    world.move("Alpha", "Talks")
+    world.untick("Beta", "checklist")
+
+
+def waived(world: World) -> None:
+    world.play.waive(world.item("Alpha", "checklist"), "boris")
+    world.move("Alpha", "Talks")
+
+
+def deleted_item(world: World) -> None:
+    world.play.delete_item(world.item("Beta", "contract"))
+    world.move("Beta", "Work")
+
+
+def contract_changes(world: World) -> None:
+    world.tick("Beta", "brand")
+    world.write(**SECOND)
+
+
+def contract_is_as_before(world: World) -> None:
+    world.write()
+
+
+def handover(world: World) -> None:
+    world.tick("Beta", "contract")
+    world.move("Beta", "Work")
+    world.move("Old", "Work")
+
+
+def backward(world: World) -> None:
+    world.move("Beta", "Talks")
+    world.play.delete_deal(world.deal("Midway"))
+    world.move("Early", "Lost")
+
+
+def forward_again(world: World) -> None:
+    world.move("Beta", "Work")
+    world.move("Early", "Lead")
+    world.tick("Old", "contract")
+    world.move("Old", "Work")
+
+
+SETUP = Step("what is missing is created", nothing, ("setup", "--yes"))
+STEPS = (
+    Step("deals are adopted", beginning),
+    Step("new deals, one of them past a gate", new_deals),
+    Step("a premature move and an accepted handover", premature_and_entitled),
+    Step("the same premature move again, and an un-tick after a handover", again_and_unticked),
+    Step("a waiver", waived),
+    Step("a deleted item and a premature move", deleted_item),
+    Step("the contract drops an item, asks for another and words one anew", contract_changes),
+    Step("the contract is as before", contract_is_as_before),
+    Step("an accepted handover and a premature one", handover),
+    Step("a move back, a deleted deal and a lost one", backward),
+    Step("forward again", forward_again),
+)
