@@ -41,6 +41,7 @@ CHECKLIST = {
 }
 """How the table of items and its fields are called where nothing else is there; setup makes it."""
 
+_LOCKED = {"requested_field": "Requested stage", "missing_field": "What is missing"}
 _OTHER_TABLE = "Handover checklist"
 _STAGES = ("stage", "status", "этап", "стадия", "статус")
 _DEALS = ("deals", "сделки", "opportunities", "leads", "orders", "заказы")
@@ -168,6 +169,7 @@ class AirtableSurvey:
                 one.name for one in deals.fields if one.type not in COMPUTED and one is not stage
             ),
             settings={"checklist": checklist},
+            guards={"locked": _LOCKED},
             prepare=True,
         )
 

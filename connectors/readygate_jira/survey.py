@@ -152,6 +152,8 @@ class JiraSurvey:
             people=self._people(chosen["project"]),
             fields=self._fields(ref),
             settings=settings,
+            guards={"native": {}, "locked": {}},
+            installed=("native", "locked"),
         )
 
     def _listed(self) -> list[Json]:

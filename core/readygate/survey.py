@@ -90,14 +90,17 @@ class Sight:
     """What is there for one pipeline. `stages` come in the order in which deals pass them.
 
     `fields` are names of fields of a deal. `settings` are more settings of the pipeline that the
-    connector proposes. `prepare` tells that `readygate setup` has something to create. `notes` are
-    for people.
+    connector proposes; `guards` are guards stronger than `return` that the tracker offers, each
+    with the settings that it needs, and those in `installed` are put in place by `readygate guard`.
+    `prepare` tells that `readygate setup` has something to create. `notes` are for people.
     """
 
     stages: tuple[FoundStage, ...]
     people: tuple[FoundPerson, ...] = ()
     fields: tuple[str, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
+    guards: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    installed: tuple[str, ...] = ()
     prepare: bool = False
     notes: tuple[str, ...] = ()
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import io
+import json
 from collections.abc import Sequence
+from http.client import HTTPConnection
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -65,6 +70,19 @@ class Beginner:
     def init(self, *arguments: str, token: str = TOKEN) -> Told:
         """`readygate init` with a token on stdin, in English unless the arguments say otherwise."""
         return self.run("init", "--token-stdin", *arguments, stdin=f"{token}\n")
+
+    def ask(self, who: str, path: str) -> dict[str, Any]:
+        """What Jira answers to somebody (an e-mail) who looks."""
+        address = urlsplit(self.sandbox.url).netloc
+        secret = f"{who}:{who.partition('@')[0]}-token"
+        headers = {"Authorization": f"Basic {base64.b64encode(secret.encode()).decode()}"}
+        connection = HTTPConnection(address, timeout=10)
+        try:
+            connection.request("GET", path, headers=headers)
+            found: dict[str, Any] = json.loads(connection.getresponse().read())
+        finally:
+            connection.close()
+        return found
 
     def files(self) -> Sequence[str]:
         """What lies in the folder."""

@@ -40,8 +40,9 @@ pipelines:
     issue_type: Deal
     waived_as: [Won't do]    # WAIVED
     # advise: for a first period nothing is moved, a deal that went on too early only gets a
-    # comment. When a week or two of comments were right, look at what `readygate plan` would
-    # do with `return` here, and leave it at that: then such a deal is moved back.
+    # comment. When a week or two of comments were right, write `return` here, look at what
+    # `readygate plan` would do, and leave it at that: then such a deal is moved back.
+    # Stronger still is `native`: the tracker itself refuses the move (docs/guard.md).
     guard: advise
     due: { days: 3 }         # an item is due so long after it was opened
     limits: { returns: 10, opens: 500 }  # more in one run needs --force

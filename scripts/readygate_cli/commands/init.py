@@ -96,7 +96,12 @@ def _setting_options(function: click.decorators.FC) -> click.decorators.FC:
     metavar="GUARD",
     default="advise",
     show_default=True,
-    help="How a gate holds; advise: for a first period only a comment.",
+    help="How a gate holds: advise (for a first period only a comment), return, native, locked.",
+)
+@click.option(
+    "--by",
+    type=click.Choice(["subtasks", "field"]),
+    help="Jira, with --guard native: what holds a deal back.",
 )
 @log_options
 @click.pass_obj
@@ -116,6 +121,7 @@ def command(
     needs: Sequence[str],
     example: bool,
     guard: str,
+    by: str | None,
     **settings: str | None,
 ) -> int:
     """Ask, look at the tracker, and write a first config, an .env file and the line for cron.
@@ -150,6 +156,7 @@ def command(
             token=token,
             pipeline=pipeline or "",
             guard=guard,
+            by=by or "",
         )
         begin(start)
     except (KeyboardInterrupt, click.Abort):

@@ -34,7 +34,8 @@ class Draft:
     """One pipeline with all that it needs. `people` and `items` are new ones only.
 
     `tracker` holds the settings of a new tracker, None for one of the config. `place` are the
-    settings that say where the deals live. `headings` tells what stands above an item.
+    settings that say where the deals live. `headings` tells what stands above an item. `native`
+    tells that the tracker itself could refuse a move.
     """
 
     language: str
@@ -45,6 +46,8 @@ class Draft:
     place: Mapping[str, str]
     settings: Mapping[str, Any]
     guard: str
+    by: str
+    native: bool
     people: tuple[Person, ...]
     items: tuple[Item, ...]
     headings: Mapping[str, str]
@@ -84,7 +87,8 @@ class Draft:
             Entry("tracker", self.tracker_key),
             *(Entry(name, value) for name, value in self.place.items()),
             *(Entry(name, value, beside=_beside(name, _)) for name, value in self.settings.items()),
-            Entry("guard", self.guard, comment=_guard_comment(self.guard, _)),
+            Entry("guard", self.guard, comment=_guard_comment(self.guard, self.native, _)),
+            *([Entry("by", self.by)] if self.by else ()),
             Entry(
                 "due", {"days": DUE_DAYS}, beside=_("an item is due so long after it was opened")
             ),
@@ -175,14 +179,16 @@ def _beside(setting: str, _: Texts) -> str:
     return _("made by `readygate setup`") if setting == "checklist" else ""
 
 
-def _guard_comment(guard: str, _: Texts) -> str:
+def _guard_comment(guard: str, native: bool, _: Texts) -> str:  # noqa: FBT001 - see Draft
     if guard != "advise":
         return ""
-    return _(
+    text = _(
         "advise: for a first period nothing is moved, a deal that went on too early only gets a\n"
-        "comment. When a week or two of comments were right, look at what `readygate plan` would\n"
-        "do with `return` here, and leave it at that: then such a deal is moved back."
+        "comment. When a week or two of comments were right, write `return` here, look at what\n"
+        "`readygate plan` would do, and leave it at that: then such a deal is moved back."
     )
+    stronger = _("Stronger still is `native`: the tracker itself refuses the move (docs/guard.md).")
+    return f"{text}\n{stronger}" if native else text
 
 
 def merged_outputs(

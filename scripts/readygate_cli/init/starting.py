@@ -60,6 +60,7 @@ class Start:
     token: str
     pipeline: str
     guard: str
+    by: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,8 +102,7 @@ def begin(start: Start) -> None:
         chosen=chosen,
         of_tracker=of_tracker,
     )
-    draft, text = _decided(start, seen)
-    _write(start, entered, draft, text, before)
+    _write(start, seen, _decided(start, seen))
 
 
 def _existing(target: Target, answers: Answers) -> tuple[str | None, Config | None]:
@@ -150,8 +150,8 @@ def _choose(answers: Answers, entered: Entered) -> tuple[dict[str, str], set[str
     return chosen, of_tracker
 
 
-def _decided(start: Start, seen: _Seen) -> tuple[Draft, str]:
-    """A draft whose text passes `check`; a person is asked again where it does not."""
+def _decided(start: Start, seen: _Seen) -> str:
+    """A config that passes `check`; a person is asked again where it does not."""
     _ = catalogues.texts(seen.language, catalogues.INIT)
     kind, existing = seen.entered.kind, seen.existing
     while True:
@@ -170,7 +170,7 @@ def _decided(start: Start, seen: _Seen) -> tuple[Draft, str]:
                 raise
             start.answers.note(f"\n{error}\n")
         else:
-            return draft, text
+            return text
 
 
 def _draft(start: Start, seen: _Seen, contract: Contract) -> Draft:
@@ -184,8 +184,10 @@ def _draft(start: Start, seen: _Seen, contract: Contract) -> Draft:
         kind=entered.kind,
         tracker=None if entered.known else {**tracker, **entered.survey.settings},
         place={name: value for name, value in chosen.items() if name not in seen.of_tracker},
-        settings=seen.sight.settings,
+        settings={**seen.sight.settings, **seen.sight.guards.get(start.guard, {})},
         guard=start.guard,
+        by=start.by,
+        native="native" in seen.sight.guards,
         people=contract.people,
         items=contract.items,
         headings=contract.headings,
@@ -206,8 +208,8 @@ def _check(text: str) -> None:
             raise ConfigError(problems) from None
 
 
-def _write(start: Start, entered: Entered, draft: Draft, text: str, before: str | None) -> None:
-    answers, target = start.answers, start.target
+def _write(start: Start, seen: _Seen, text: str) -> None:
+    answers, target, entered = start.answers, start.target, seen.entered
     _ = answers.say_in
     variables = {secret_variable(entered.key, name): one for name, one in entered.apart.items()}
     there = names_in(target.dotenv)
@@ -216,13 +218,11 @@ def _write(start: Start, entered: Entered, draft: Draft, text: str, before: str 
     answers.tell()
     if answers.interactive and not answers.consents(asked):
         raise click.Abort
-    write_all(target.config, text, before, target.dotenv, dotenv_lines(more))
-    emit(_told(start, entered, draft, sorted(more), sorted(variables.keys() & there)))
+    write_all(target.config, text, seen.before, target.dotenv, dotenv_lines(more))
+    emit(_told(start, seen, sorted(more), sorted(variables.keys() & there)))
 
 
-def _told(
-    start: Start, entered: Entered, draft: Draft, added: list[str], left: list[str]
-) -> Iterator[str]:
+def _told(start: Start, seen: _Seen, added: list[str], left: list[str]) -> Iterator[str]:
     _ = start.answers.say_in
     target = start.target
     yield _("Written: {path}").format(path=target.config.resolve()) + "\n"
@@ -232,23 +232,25 @@ def _told(
     for name in left:
         text = _("{path} has {name} already; it was left as it is.")
         yield text.format(path=target.dotenv.resolve(), name=name) + "\n"
-    if draft.guard == "advise":
+    if start.guard == "advise":
         yield _("For a first period deals only get a comment (guard: advise).") + "\n"
     yield "\n" + _("How to go on:") + "\n"
     named = (
         "" if target.config == Path("readygate.yaml") else f" -c {shlex.quote(str(target.config))}"
     )
-    for name, text in _steps(draft, start):
+    for name, text in _steps(start, seen.sight):
         yield f"  {f'readygate {name}{named}':<24} {text}\n"
     yield "\n" + _("Then cron: paste this line into `crontab -e`.") + "\n"
-    yield f"  {cron_line(target.config, entered.kind)}\n"
+    yield f"  {cron_line(target.config, seen.entered.kind)}\n"
 
 
-def _steps(draft: Draft, start: Start) -> Iterator[tuple[str, str]]:
+def _steps(start: Start, sight: Sight) -> Iterator[tuple[str, str]]:
     _ = start.answers.say_in
-    if "checklist" in draft.settings:
+    if sight.prepare:
         yield "setup", _("creates the checklist table, shown first")
     yield "doctor", _("looks for everything that could go wrong")
+    if start.guard in sight.installed:
+        yield "guard install", _("has the tracker itself refuse a move that is too early")
     yield "plan", _("shows what would be done; writes nothing")
     yield "sync", _("does it")
     yield "status", _("shows who owes what")
