@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from readygate_cli.demo.jira import JiraScenery
+from readygate_cli.demo.scenery import StoryBroke
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
@@ -39,6 +40,7 @@ $ readygate sandbox --seed demo-en --jira-port 8080 >sandbox.json &
 """How a clone gets there. Not run here: it needs a network and a fixed port."""
 
 DEAL = "DEAL-3"
+GATED = "In production"
 BORIS = "boris@example.com"
 
 
@@ -57,17 +59,21 @@ class FirstUse:
         self.export("READYGATE_TRACKERS__MAIN__TOKEN", "sandbox-token")
         self.run(
             f"readygate init --tracker jira --url {self.scenery.addresses['jira']}",
-            "--email readygate@example.com --example --guard return",
+            "--email readygate@example.com --example --guard native",
             "--owner Marketing=anna@example.com --owner Sales=boris@example.com",
             "--owner Delivery=vera@example.com",
         )
         self.run("readygate doctor | tail -1 | cut -d: -f1")
+        self.run("readygate guard install --yes | tail -2")
         self.run("readygate sync")
-        self.told("In the browser Boris drags DEAL-3 to “In production”, though nothing is ticked.")
-        self.scenery.move(BORIS, DEAL, "In production")
-        self.run("readygate sync")
-        self.told(f"{DEAL} stands in “{self.scenery.stage(DEAL)}” again, and a comment on it says:")
+        self.told(f"In the browser Boris wants to drag {DEAL} to “{GATED}”. He cannot:")
+        self.told(f"Jira offers him only {self.offered()}. A comment on the deal says why:")
         self.comment()
+        self.told("He completes what he owes, Vera sees the prepayment, and Jira offers the move.")
+        for entry in self.scenery.checklist(DEAL):
+            self.scenery.tick(BORIS, entry)
+        self.scenery.move(BORIS, DEAL, GATED)
+        self.run("readygate sync")
         return "".join(f"{self.normal(line)}\n" for line in self.lines)
 
     def run(self, *parts: str) -> None:
@@ -97,6 +103,17 @@ class FirstUse:
     def told(self, text: str) -> None:
         """What happens outside of the terminal."""
         self.lines.append(f"# {text}")
+
+    def offered(self) -> str:
+        """Where Boris can move the deal; the gated stage must not be among it."""
+        said = "Jira lets him."
+        try:
+            self.scenery.move(BORIS, DEAL, GATED)
+        except StoryBroke as refused:
+            said = str(refused)
+        found = re.search(r"It can go to: ([^.]+)\.", said)
+        assert found, said
+        return " and ".join(f"“{name}”" for name in found[1].split(", "))
 
     def comment(self) -> None:
         """The last comment on the deal."""
