@@ -21,6 +21,7 @@ from readygate.ports import Clock
 from readygate_airtable.account import account_pace
 from readygate_airtable.refusals import ADVICE, RECORDS, Needs, Refused, error_kind
 from readygate_http import Answer, Forbidden, Http, HttpSettings, Looks, Missing, Observer
+from readygate_http.shapes import BAD_SHAPE, ident
 
 if TYPE_CHECKING:
     from pyairtable import Api
@@ -50,8 +51,6 @@ SETTINGS = HttpSettings(
         " (docs/airtable.md, “What it costs”) or choose a plan with more calls"
     },
 )
-
-_BAD_SHAPE = (KeyError, TypeError, ValueError, AttributeError, IndexError)
 
 
 class Base:
@@ -172,7 +171,7 @@ class Base:
         """Read the answer to a question inside: a shape we do not know is TrackerUnavailable."""
         try:
             yield
-        except _BAD_SHAPE as error:
+        except BAD_SHAPE as error:
             raise TrackerUnavailable(self._odd(doing), detail=_shape(error)) from error
 
     @contextmanager
@@ -180,7 +179,7 @@ class Base:
         """Read the answer to a change inside: a shape we do not know is OutcomeUnknown."""
         try:
             yield
-        except _BAD_SHAPE as error:
+        except BAD_SHAPE as error:
             raise OutcomeUnknown(self._odd(doing), detail=_shape(error)) from error
 
     def whoami(self) -> str:
@@ -188,7 +187,7 @@ class Base:
         doing = "asking who we are"
         answer = self.ask("GET", "/meta/whoami", name="identity", doing=doing)
         with self.understanding(doing):
-            return str(answer.body["id"])
+            return ident(answer.body["id"])
 
     def _hear(self, answer: Answer) -> None:
         """Learn the base's time from every answer."""

@@ -12,6 +12,7 @@ from readygate.action import Block, Explain, Line, Link, Mention, Outcome, Span,
 from readygate_airtable.base import Base, Refused
 from readygate_airtable.place import Place
 from readygate_airtable.refusals import COMMENTS
+from readygate_http.shapes import ident, objects, optional
 
 PAGE = 100
 _MOST_PAGES = 100
@@ -94,11 +95,11 @@ class Commenter:
             with self._base.understanding(doing):
                 found += [
                     (str(comment["createdTime"]), str(comment["id"]))
-                    for comment in answer.body["comments"]
+                    for comment in objects(answer.body["comments"])
                     if code_of(attempt) in str(comment.get("text") or "")
                     and self._account in {"", str((comment.get("author") or {}).get("id") or "")}
                 ]
-                offset = str(answer.body.get("offset") or "")
+                offset = optional(answer.body.get("offset"))
             if not offset:
                 break
         return max(found)[1] if found else None
@@ -131,7 +132,7 @@ class Commenter:
             needs=COMMENTS,
         )
         with self._base.understanding_write(doing):
-            return str(answer.body["id"])
+            return ident(answer.body["id"])
 
     def _path(self, deal: str) -> str:
         return f"/{self._base.ref}/{self._place.deals}/{deal}/comments"

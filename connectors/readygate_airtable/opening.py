@@ -19,6 +19,7 @@ from readygate_airtable.people import owner_of
 from readygate_airtable.place import Place
 from readygate_airtable.reading import Reader
 from readygate_http import Watch
+from readygate_http.shapes import objects
 
 AT_ONCE = 10
 """Records per request: the most that Airtable takes."""
@@ -120,7 +121,7 @@ class Opener:
         with self.base.understanding_write(doing):
             made: Mapping[str, str] = {
                 str(row["fields"][place.item("key")]): str(row["id"])
-                for row in answer.body["records"]
+                for row in objects(answer.body["records"])
             }
             return [
                 Outcome(

@@ -14,12 +14,10 @@ from readygate_airtable.base import Base, Json, error_kind
 from readygate_airtable.place import Place
 from readygate_airtable.stages import Stages
 from readygate_airtable.translate import deal_of, item_of, row_ids
+from readygate_http.shapes import MOST_PAGES, objects, optional
 
 PAGE = 100
 """Records per page of a list, and ids per formula: the most that Airtable gives at once."""
-
-MOST_PAGES = 10_000
-"""A list that does not end after a million records does not end."""
 
 MOST_RESTARTS = 3
 """How often a list begins anew because Airtable forgot where it was (its offsets expire)."""
@@ -135,7 +133,8 @@ class Reader:
                 seen.clear()
                 continue
             with self._base.understanding(doing):
-                records, offset = list(answer.body["records"]), answer.body.get("offset")
+                records = objects(answer.body["records"])
+                offset = optional(answer.body.get("offset"))
             yield records
             if not offset:
                 return

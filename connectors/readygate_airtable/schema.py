@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from readygate_airtable.base import Base, Json
+from readygate_http.shapes import ident, objects, optional, text
 
 COMPUTED = frozenset({
     "aiText", "autoNumber", "button", "count", "createdBy", "createdTime", "externalSyncSource",
@@ -48,23 +49,23 @@ def read_schema(base: Base) -> tuple[Table, ...]:
     doing = "reading the tables and fields"
     answer = base.ask("GET", f"/meta/bases/{base.ref}/tables", name="schema", doing=doing)
     with base.understanding(doing):
-        return tuple(_table(one) for one in answer.body["tables"])
+        return tuple(_table(one) for one in objects(answer.body["tables"]))
 
 
 def _table(told: Json) -> Table:
-    fields = tuple(_field(one) for one in told["fields"])
-    return Table(str(told["id"]), str(told["name"]), str(told["primaryFieldId"]), fields)
+    fields = tuple(_field(one) for one in objects(told["fields"]))
+    return Table(ident(told["id"]), text(told["name"]), ident(told["primaryFieldId"]), fields)
 
 
 def _field(told: Json) -> Field:
     options = told.get("options") or {}
     return Field(
-        str(told["id"]),
-        str(told["name"]),
-        str(told["type"]),
-        {str(one["id"]): str(one["name"]) for one in options.get("choices") or ()},
-        str(options.get("linkedTableId") or ""),
-        str(options.get("inverseLinkFieldId") or ""),
+        ident(told["id"]),
+        text(told["name"]),
+        text(told["type"]),
+        {ident(one["id"]): text(one["name"]) for one in objects(options.get("choices") or [])},
+        optional(options.get("linkedTableId")),
+        optional(options.get("inverseLinkFieldId")),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from readygate.pipeline import Guard, Pipeline
+from readygate_http.shapes import MOST_PAGES, objects
 from readygate_jira.matching import Named
 from readygate_jira.notes import Notes
 from readygate_jira.place import OPTIONAL_ITEM_FIELDS
@@ -95,7 +96,7 @@ class Abilities:
         """The fields that issues of a type can be created with; None without the right to."""
         doing = f"reading the create screen of {kind.name} in {self.key}"
         known: list[Json] = []
-        while True:
+        for _ in range(MOST_PAGES):
             answer = self.site.ask(
                 "GET",
                 f"/issue/createmeta/{self.ref}/issuetypes/{kind.ref}",
@@ -107,8 +108,10 @@ class Abilities:
             if answer.status != 200:
                 return None
             with self.site.understanding(doing):
-                page = answer.body.get("fields") or answer.body.get("results") or []
-                total = int(answer.body.get("total", 0))
+                body = answer.body
+                page = objects(body["fields"] if "fields" in body else body["results"])
+                total = int(body.get("total", 0))
                 known.extend(page)
             if not page or len(known) >= total:
-                return known
+                break
+        return known

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from readygate.checkup import Area, Checkup, Inquiry, State
 from readygate.pipeline import Pipeline
+from readygate_http.shapes import objects
 from readygate_jira.abilities import Abilities
 from readygate_jira.matching import Named, suggestion
 from readygate_jira.notes import Notes
@@ -68,7 +69,7 @@ def _edit_screen(site: Site, place: Place) -> Mapping[str, Json]:
     asked = {"jql": jql, "maxResults": 1, "fields": ["status"]}
     answer = site.ask("POST", "/search/jql", name="sample", doing=doing, json=asked)
     with site.understanding(doing):
-        found = [str(issue["id"]) for issue in answer.body["issues"]]
+        found = [str(issue["id"]) for issue in objects(answer.body["issues"])]
     if not found:
         return {}
     path = f"/issue/{found[0]}/editmeta"

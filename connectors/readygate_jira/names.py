@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from readygate.pipeline import Pipeline
+from readygate_http.shapes import ident, objects, text
 from readygate_jira.abilities import Abilities
 from readygate_jira.matching import Named, matches, named, suggestion
 from readygate_jira.notes import Notes
@@ -55,7 +56,7 @@ class Catalogue:
             answer = self._site.ask("GET", path, name=name, doing=doing, params=params)
             with self._site.understanding(doing):
                 body = answer.body
-                self._known[name] = list(body["values"] if isinstance(body, Mapping) else body)
+                self._known[name] = objects(body["values"] if isinstance(body, Mapping) else body)
         return self._known[name]
 
 
@@ -91,8 +92,8 @@ class _Lookup:
         if project is None:
             return Found(self._notes)
         with self._site.understanding(f"reading the project {self._key}"):
-            ref, key = str(project["id"]), str(project["key"])
-            types = list(project["issueTypes"])
+            ref, key = ident(project["id"]), text(project["key"])
+            types = objects(project["issueTypes"])
             deal_types = [named(kind) for kind in types if not kind.get("subtask")]
             item_types = [named(kind) for kind in types if kind.get("subtask")]
         deal_type = self._deal_type(deal_types, item_types)
@@ -107,7 +108,9 @@ class _Lookup:
             stages = self._stages(statuses[deal_type.ref], self._asked.previous_stages)
             waived_statuses, waived_resolutions = self._waived(statuses[item_type.ref])
             known = {
-                str(status["id"]): StatusName(status["name"], status["statusCategory"]["key"])
+                ident(status["id"]): StatusName(
+                    text(status["name"]), text(status["statusCategory"]["key"])
+                )
                 for listed in statuses.values()
                 for status in listed
             }
@@ -158,7 +161,7 @@ class _Lookup:
             return None
         with self._site.understanding(doing):
             body: Json = answer.body
-            return body if body["id"] and body["key"] else None
+            return body if ident(body["id"]) and text(body["key"]) else None
 
     def _deal_type(self, types: Sequence[Named], subtasks: Sequence[Named]) -> Named | None:
         name = self._pipeline.place.get("issue_type", "")
@@ -212,7 +215,7 @@ class _Lookup:
         path = f"/project/{project}/statuses"
         answer = self._site.ask("GET", path, name="project statuses", doing=doing)
         with self._site.understanding(doing):
-            listed = {str(kind["id"]): list(kind["statuses"]) for kind in answer.body}
+            listed = {ident(kind["id"]): objects(kind["statuses"]) for kind in objects(answer.body)}
             return {ref: listed[ref] for ref in types}
 
     def _stages(self, statuses: Sequence[Json], previous: Mapping[str, str]) -> dict[str, str]:

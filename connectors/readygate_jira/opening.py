@@ -140,7 +140,8 @@ def summary(title: str) -> str:
 
 
 def _each_refused(body: Any, count: int) -> bool:
-    return isinstance(body, dict) and len(body.get("errors") or ()) == count
+    errors = body.get("errors") if isinstance(body, dict) else None
+    return isinstance(errors, list) and len(errors) == count
 
 
 def _results(site: Site, body: Json, count: int) -> list[Json | Refused]:

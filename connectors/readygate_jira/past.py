@@ -7,6 +7,7 @@ from typing import Any
 
 from readygate.deal import History, Mark, Marking, Move
 from readygate.errors import TrackerUnavailable
+from readygate_http.shapes import ident, objects, optional
 from readygate_jira.place import Place
 from readygate_jira.site import Site
 from readygate_jira.translate import Json, read_time
@@ -59,9 +60,10 @@ def _changelogs(site: Site, refs: Sequence[str], doing: str) -> dict[str, list[J
                 "POST", "/changelog/bulkfetch", name="history", doing=doing, json=asked
             )
             with site.understanding(doing):
-                for log in answer.body["issueChangeLogs"]:
-                    found.setdefault(str(log["issueId"]), []).extend(log["changeHistories"])
-                token = answer.body.get("nextPageToken")
+                for log in objects(answer.body["issueChangeLogs"]):
+                    entries = objects(log["changeHistories"])
+                    found.setdefault(ident(log["issueId"]), []).extend(entries)
+                token = optional(answer.body.get("nextPageToken"))
             if not token:
                 break
             if token in seen:
@@ -79,8 +81,8 @@ def _closed(site: Site, place: Place, met: set[str], doing: str) -> Mapping[str,
         return closed
     answer = site.ask("GET", "/status", name="statuses", doing=doing)
     with site.understanding(doing):
-        for status in answer.body:
-            closed[str(status["id"])] = status["statusCategory"]["key"] == "done"
+        for status in objects(answer.body):
+            closed[ident(status["id"])] = status["statusCategory"]["key"] == "done"
     return closed
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from readygate.contract import Person
 from readygate.errors import Finding
+from readygate_http.shapes import objects, text
 from readygate_jira.site import Site
 from readygate_jira.translate import Json
 
@@ -54,10 +55,10 @@ def _users(site: Site, query: str, person: Person) -> list[Json]:
     with site.understanding(doing):
         return [
             user
-            for user in answer.body
+            for user in objects(answer.body)
             if user.get("active") is not False
             and user.get("accountType", "atlassian") == "atlassian"
-            and user["accountId"]
+            and text(user["accountId"])
         ]
 
 

@@ -11,15 +11,13 @@ from typing import Any
 
 from readygate.deal import ChecklistItem, Deal, Look, Page
 from readygate.errors import TrackerUnavailable
+from readygate_http.shapes import MOST_PAGES, objects, optional
 from readygate_jira.place import ITEM_PROPERTY, Place
 from readygate_jira.site import Site
 from readygate_jira.translate import Json, child_ids, deal_of, item_of
 
 PAGE = 100
 """Issues per search page and per bulk fetch: the most that Jira gives with fields."""
-
-MOST_PAGES = 10_000
-"""A search that does not end after a million issues does not end."""
 
 _FIELDS = (
     "summary",
@@ -50,7 +48,8 @@ def search(site: Site, place: Place, since: datetime | None) -> Iterator[Page]:
     for _ in range(MOST_PAGES):
         answer = site.ask("POST", "/search/jql", name="search", doing=doing, json=asked)
         with site.understanding(doing):
-            issues, token = answer.body["issues"], answer.body.get("nextPageToken")
+            issues = objects(answer.body["issues"])
+            token = optional(answer.body.get("nextPageToken"))
             page = Page(tuple(_deals(site, place, issues)), tuple(_items(site, place, issues)))
             last = answer.body.get("isLast") is True
         yield page
@@ -104,8 +103,8 @@ def fetch(
             asked["properties"] = list(properties)
         answer = site.ask("POST", "/issue/bulkfetch", name="look", doing=doing, json=asked)
         with site.understanding(doing):
-            errors = answer.body.get("issueErrors") or []
-            found.extend(answer.body["issues"])
+            errors = objects(answer.body.get("issueErrors") or [])
+            found.extend(objects(answer.body["issues"]))
         if errors:
             text = f"Jira at {site.host}, {doing}: it could not read {len(errors)} of them."
             raise TrackerUnavailable(

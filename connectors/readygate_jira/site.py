@@ -15,6 +15,7 @@ from readygate.deal import Identity
 from readygate.errors import OutcomeUnknown, TrackerDenied, TrackerUnavailable
 from readygate.ports import Clock
 from readygate_http import Answer, Http, HttpSettings, Looks, Missing, Observer, Unauthorized
+from readygate_http.shapes import BAD_SHAPE
 from readygate_jira.translate import Links
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 API = "/rest/api/3"
 TOKENS_PAGE = "https://id.atlassian.com/manage-profile/security/api-tokens"
-_BAD_SHAPE = (KeyError, TypeError, ValueError, AttributeError, IndexError)
 _DATA_CENTER_HEADERS = ("X-AUSERNAME", "X-ANODEID")
 
 
@@ -190,7 +190,7 @@ class Site:
         """Read the answer to a question inside: a shape we do not know is TrackerUnavailable."""
         try:
             yield
-        except _BAD_SHAPE as error:
+        except BAD_SHAPE as error:
             text = f"Jira at {self.host}, {doing}: its answer has a shape that we do not know."
             raise TrackerUnavailable(text, detail=_shape(error)) from error
 
@@ -199,7 +199,7 @@ class Site:
         """Read the answer to a change inside: a shape we do not know is OutcomeUnknown."""
         try:
             yield
-        except _BAD_SHAPE as error:
+        except BAD_SHAPE as error:
             text = f"Jira at {self.host}, {doing}: its answer has a shape that we do not know."
             raise OutcomeUnknown(text, detail=_shape(error)) from error
 

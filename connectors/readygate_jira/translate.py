@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 from readygate.deal import ChecklistItem, Deal, Mark
+from readygate_http.shapes import ident, optional, text
 from readygate_jira.adf import to_plain
 from readygate_jira.place import ITEM_PROPERTY, Place
 
@@ -81,11 +82,11 @@ def deal_of(issue: Json, place: Place, links: Links) -> Deal | None:
     status = fields["status"]
     values = ((name, field_texts(fields.get(ref))) for name, ref in place.fields.items())
     return Deal(
-        ref=str(issue["id"]),
-        label=issue["key"],
-        title=fields["summary"],
-        stage=str(status["id"]),
-        stage_name=status["name"],
+        ref=ident(issue["id"]),
+        label=text(issue["key"]),
+        title=text(fields["summary"]),
+        stage=ident(status["id"]),
+        stage_name=text(status["name"]),
         created=read_time(fields["created"]),
         updated=read_time(fields["updated"]),
         fields={name: texts for name, texts in values if texts},
@@ -111,17 +112,17 @@ def item_of(issue: Json, place: Place, links: Links) -> ChecklistItem | None:
     mark = place.mark(str(status["id"]), closed=closed, resolution=str(resolution.get("id", "")))
     assignee = fields.get("assignee") or {}
     return ChecklistItem(
-        ref=str(issue["id"]),
-        deal=str(parent["id"]),
+        ref=ident(issue["id"]),
+        deal=ident(parent["id"]),
         key=known["key"],
-        title=fields["summary"],
+        title=text(fields["summary"]),
         mark=Mark.RETIRED if known.get("retired") is True else mark,
         updated=read_time(fields["updated"]),
         stored=_stored(known.get("stored")),
         closed=closed,
-        label=issue["key"],
-        assignee=assignee.get("accountId", ""),
-        assignee_name=assignee.get("displayName", ""),
+        label=text(issue["key"]),
+        assignee=optional(assignee.get("accountId")),
+        assignee_name=optional(assignee.get("displayName")),
         url=links.issue(issue["key"]),
     )
 
@@ -136,4 +137,4 @@ def _stored(value: Any) -> Mark:
 def child_ids(issues: Iterable[Json]) -> list[str]:
     """The ids of all subtasks that these issues list, in order, each once."""
     listed = (child["id"] for issue in issues for child in issue["fields"].get("subtasks") or ())
-    return list(dict.fromkeys(str(ref) for ref in listed))
+    return list(dict.fromkeys(ident(ref) for ref in listed))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import Any, TypeAlias
 
+from readygate_http.shapes import ident, objects
 from readygate_jira.place import Place
 from readygate_jira.site import Site
 from readygate_jira.translate import Json
@@ -72,10 +73,12 @@ def ask_a_deal(site: Site, place: Place, status: str) -> frozenset[str] | None:
     asked = {"jql": jql, "maxResults": 1, "fields": ["status"]}
     answer = site.ask("POST", "/search/jql", name="ways", doing=doing, json=asked)
     with site.understanding(doing):
-        found = [str(issue["id"]) for issue in answer.body["issues"]]
+        found = [ident(issue["id"]) for issue in objects(answer.body["issues"])]
     if not found:
         return None
-    return frozenset(str(option["to"]["id"]) for option in ask_transitions(site, found[0], doing))
+    options = ask_transitions(site, found[0], doing)
+    with site.understanding(doing):
+        return frozenset(ident(option["to"]["id"]) for option in options)
 
 
 def ask_transitions(site: Site, issue: str, doing: str) -> list[Json]:
@@ -88,7 +91,7 @@ def ask_transitions(site: Site, issue: str, doing: str) -> list[Json]:
         params={"expand": "transitions.fields"},
     )
     with site.understanding(doing):
-        listed: list[Json] = answer.body["transitions"]
+        listed = objects(answer.body["transitions"])
         return [option for option in listed if option.get("isAvailable") is not False]
 
 

@@ -28,6 +28,7 @@ from readygate.errors import ReadygateError, Stale, TrackerRejected
 from readygate.pipeline import Pipeline
 from readygate.ports import Clock
 from readygate_http import Watch
+from readygate_http.shapes import MOST_PAGES, ident, objects
 from readygate_jira.adf import document, from_plain, to_plain
 from readygate_jira.moving import Mover, Trip
 from readygate_jira.opening import AT_ONCE, Opener, summary
@@ -35,6 +36,7 @@ from readygate_jira.pace import IssuePace
 from readygate_jira.place import ATTEMPT_PROPERTY, ITEM_PROPERTY, Place
 from readygate_jira.reading import fetch
 from readygate_jira.site import Site
+from readygate_jira.translate import Json
 
 _COMMENTS = 100
 
@@ -141,7 +143,7 @@ class Writer:
             "POST", path, name="comment", doing=doing, json=body, expect_body=True
         )
         with self._site.understanding_write(doing):
-            return self._explained(action, str(answer.body["id"]), note)
+            return self._explained(action, ident(answer.body["id"]), note)
 
     def _explained(self, action: Explain, comment: str, note: str = "") -> Outcome:
         url = self._site.links.comment(action.label, comment)
@@ -219,7 +221,7 @@ class Writer:
         """The id of our newest comment on a deal that carries an attempt, or None."""
         doing = f"looking for our explanation on a deal of {pipeline}"
         start = 0
-        while True:
+        for _ in range(MOST_PAGES):
             answer = self._site.ask(
                 "GET",
                 f"/issue/{deal}/comment",
@@ -236,16 +238,17 @@ class Writer:
             if answer.status == 404:
                 return None
             with self._site.understanding(doing):
-                comments = answer.body["comments"]
+                comments = objects(answer.body["comments"])
                 for comment in comments:
                     if _carries(comment, attempt):
-                        return str(comment["id"])
+                        return ident(comment["id"])
                 start += len(comments)
                 if not comments or start >= int(answer.body.get("total", 0)):
-                    return None
+                    break
+        return None
 
 
-def _carries(comment: dict[str, Any], attempt: str) -> bool:
+def _carries(comment: Json, attempt: str) -> bool:
     return any(
         known.get("key") == ATTEMPT_PROPERTY and (known.get("value") or {}).get("id") == attempt
         for known in comment.get("properties") or ()

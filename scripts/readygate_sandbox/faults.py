@@ -1,5 +1,6 @@
 """Misbehaviour on request: refusals, delays, broken connections and broken bodies."""
 
+import gzip
 import re
 import threading
 import time
@@ -19,8 +20,10 @@ from readygate_sandbox.fitting import (
 )
 from readygate_sandbox.web import Answer, BadRequest, Dropped, Request
 
-FaultKind = Literal["refuse", "delay", "drop", "garbage", "html", "truncate", "empty", "redirect"]
-_STORED_BY_DEFAULT = frozenset({"garbage", "html", "truncate", "empty"})
+FaultKind = Literal[
+    "refuse", "delay", "drop", "garbage", "html", "truncate", "gzip", "empty", "replace", "redirect"
+]
+_STORED_BY_DEFAULT = frozenset({"garbage", "html", "truncate", "gzip", "empty", "replace"})
 JIRA_PAGE = (
     b"<!DOCTYPE html><html><head><title>Atlassian Cloud Notifications</title></head>"
     b"<body><h1>We're sorry, something went wrong</h1></body></html>"
@@ -39,6 +42,8 @@ class Fault:
 
     `stored` says whether the request is carried out before the fault shows: a `drop` with it is an
     answer lost on the way, without it a connection that broke before the tracker saw anything.
+    `replace` gives a good answer's status and headers with another `body`. `seconds` is how long a
+    `delay` or a `drop` keeps the client waiting.
     """
 
     do: FaultKind
@@ -164,6 +169,7 @@ def suffer(fault: Fault, carry_out: Callable[[], Answer], *, page: bytes = JIRA_
     headers = (*answer.headers, *fault.headers.items())
     match fault.do:
         case "drop":
+            time.sleep(fault.seconds)
             raise Dropped
         case "refuse":
             return Answer(fault.status, fault.body, tuple(fault.headers.items()))
@@ -175,8 +181,14 @@ def suffer(fault: Fault, carry_out: Callable[[], Answer], *, page: bytes = JIRA_
             return Answer(
                 answer.status, answer.body, headers, cut=max(1, len(answer.encode()) // 2)
             )
+        case "gzip":
+            packed = gzip.compress(answer.encode())
+            packed = packed[: max(1, len(packed) - 12)]
+            return Answer(answer.status, packed, (*headers, ("Content-Encoding", "gzip")))
         case "empty":
             return Answer(200, b"", headers)
+        case "replace":
+            return Answer(answer.status, fault.body, headers)
         case "redirect":
             status = fault.status if 300 <= fault.status < 400 else 302
             return Answer(status, b"", tuple(fault.headers.items()))

@@ -10,18 +10,19 @@ from readygate.gate import asked, decide
 from readygate.memory import DealMemory, Standing
 from readygate.plan.context import Context
 from readygate.plan.draft import Draft
-from readygate.plan.position import dormant, next_gate
+from readygate.plan.position import dormant, next_gate, tried_gates
 from readygate.wording import item_text, missing_text
 
 
 def want_next(draft: Draft) -> None:
-    """A placed deal gets the items of the next gate at once."""
+    """A placed deal gets the items of the next gate at once, and of those that it tried to pass:
+    they were opened with the return, if nothing came in between."""
     context, memory = draft.context, draft.memory
     if dormant(context, memory):
         return
     following = next_gate(context, memory)
     if following:
-        draft.want((following,))
+        draft.want((following, *tried_gates(context, memory)))
 
 
 def retire(draft: Draft) -> None:

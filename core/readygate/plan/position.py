@@ -48,6 +48,17 @@ def next_gate(context: Context, memory: DealMemory) -> Gate | None:
     return next(ahead, None)
 
 
+def tried_gates(context: Context, memory: DealMemory) -> tuple[Gate, ...]:
+    """The gates that the last premature move from the accepted stage tried to pass."""
+    last = memory.attempt
+    tried = context.pipeline.position(last.stage) if last else None
+    if last is None or tried is None or last.target != memory.accepted:
+        return ()
+    base = base_position(context, memory)
+    ahead = (gate for gate in context.gates if base < gate.position <= tried)
+    return tuple(gate for gate in ahead if gate.key not in memory.passed)
+
+
 def held_gates(context: Context, memory: DealMemory, position: int) -> tuple[Gate, ...]:
     """The gates up to a position that have items of ours and are not complete."""
     found: list[Gate] = []

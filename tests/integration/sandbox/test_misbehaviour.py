@@ -68,12 +68,27 @@ def test_a_delay_makes_a_client_give_up(sandbox: Sandbox, api: Api) -> None:
     assert children(api) == 1
 
 
-@pytest.mark.parametrize("do", ["garbage", "truncate", "empty", "html"])
+@pytest.mark.parametrize("do", ["garbage", "truncate", "gzip", "empty", "html"])
 def test_broken_bodies_are_stored_and_unreadable(sandbox: Sandbox, api: Api, do: Any) -> None:
     sandbox.control.faults.add(do, method="POST", path="/issue$", count=1)
     with pytest.raises((ValueError, requests.RequestException)):
         api.post("/issue", subtask("DEAL-1")).json()
     assert children(api) == 1
+
+
+def test_a_good_answer_with_another_body(sandbox: Sandbox, api: Api) -> None:
+    sandbox.control.faults.add("replace", method="POST", path="/issue$", body=[], count=1)
+    answer = api.post("/issue", subtask("DEAL-1"))
+    assert (answer.status_code, answer.json()) == (201, [])
+    assert answer.headers["X-AAccountId"]
+    assert children(api) == 1
+
+
+def test_a_connection_may_break_late(sandbox: Sandbox, api: Api) -> None:
+    sandbox.control.faults.add("drop", method="POST", path="/issue$", seconds=0.3)
+    with pytest.raises(requests.ReadTimeout):
+        api.session.post(f"{api.base}/issue", json=subtask("DEAL-1"), timeout=0.1)
+    assert children(api) == 0
 
 
 def test_redirects(sandbox: Sandbox, api: Api) -> None:
@@ -95,7 +110,7 @@ def test_faults_over_http(control: ControlClient, api: Api) -> None:
     ("rule", "text"),
     [
         ({"do": "explode"}, ("do: expected one of refuse, delay, drop, garbage, html, truncate, "
-                            "empty, redirect, got 'explode'")),
+                            "gzip, empty, replace, redirect, got 'explode'")),
         ({"do": "drop", "when": 1}, "unknown keys: when"),
         ({"do": "drop", "path": "("}, ("path: not a regular expression (missing ), unterminated "
                                       "subpattern at position 0)")),

@@ -253,6 +253,20 @@ def test_moves_come_before_comments() -> None:
     assert done == ["Return"] * 3 + ["Explain"] * 3
 
 
+def test_items_of_a_premature_move_that_could_not_be_opened_are_opened_after_the_return() -> None:
+    world = World()
+    deal = world.deal()
+    world.tracker.move(deal, "Work")
+    world.tracker.faults = {"open": Fault.FAILED}
+    world.run()
+    assert world.stage(deal) == "Lead"
+    assert set(world.memory(deal).items) == {"checklist"}
+    world.tracker.faults = {}
+    world.run()
+    assert set(world.memory(deal).items) == {"checklist", "contract", "informal"}
+    assert kinds(world.run()) == []
+
+
 def test_one_failure_does_not_stop_the_others() -> None:
     world = World()
     deals = [world.deal("Lead") for _ in range(3)]

@@ -1,0 +1,51 @@
+"""Reads foreign JSON strictly: what has another shape than it should raises one of BAD_SHAPE.
+
+An answer of a shape that we do not know proves nothing; half of it must not be believed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+BAD_SHAPE = (
+    KeyError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    IndexError,
+    ArithmeticError,  # a number without end
+    RecursionError,  # lists in lists without end
+)
+"""What reading JSON of an unexpected shape raises."""
+
+MOST_PAGES = 10_000
+"""What does not end after so many pages does not end."""
+
+
+def objects(value: Any) -> list[Mapping[str, Any]]:
+    """A list of objects. Raises TypeError."""
+    if isinstance(value, list) and all(isinstance(one, dict) for one in value):
+        return value
+    raise TypeError(f"a list of objects was expected, not {type(value).__name__}")
+
+
+def text(value: Any) -> str:
+    """A text. Raises TypeError."""
+    if isinstance(value, str):
+        return value
+    raise TypeError(f"a text was expected, not {type(value).__name__}")
+
+
+def optional(value: Any) -> str:
+    """A text, or "" for null. Raises TypeError."""
+    return "" if value is None else text(value)
+
+
+def ident(value: Any) -> str:
+    """An id: a text that is not empty, or a whole number. Raises TypeError."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if isinstance(value, str) and value:
+        return value
+    raise TypeError(f"an id was expected, not {value!r:.40}")
