@@ -145,8 +145,9 @@ class _Lookup:
             text = (
                 f"there is no project {self._key!r} at {self._site.host} that our account can see"
             )
-            hint = f"{suggestion(self._key, known)} If it exists, give our account the right to"
-            self._notes.problem(("project",), text, f"{hint} browse it.")
+            seen = suggestion(self._key, known) if known else "Our account sees no project at all."
+            hint = f"{seen} If it exists, give our account the right to browse it."
+            self._notes.problem(("project",), text, hint)
             return None
         if answer.get("archived"):
             text = f"the project {self._key!r} is archived"

@@ -57,8 +57,9 @@ class Ways:
     def _sample(self, key: str, place: Place, status: str) -> frozenset[str]:
         if (key, status) not in self._sampled:
             known = len(self._sampled) < MOST_SAMPLES
-            found = ask_a_deal(self._site, place, status) if known else None
-            self._sampled[key, status] = found or frozenset()
+            self._sampled[key, status] = (
+                _ask_a_deal(self._site, place, status) if known else frozenset()
+            )
         return self._sampled[key, status]
 
 
@@ -66,19 +67,25 @@ def _known(edges: Edges, status: str) -> frozenset[str]:
     return edges.get(status, frozenset())
 
 
-def ask_a_deal(site: Site, place: Place, status: str) -> frozenset[str] | None:
-    """Where a deal in this status can go; None if there is none to ask."""
+def _ask_a_deal(site: Site, place: Place, status: str) -> frozenset[str]:
+    """Where a deal in this status can go; nowhere, if there is none to ask."""
+    deal = a_deal_in(site, place, status)
+    if not deal:
+        return frozenset()
     doing = f"looking for a way through the workflow of {place.project_key}"
+    options = ask_transitions(site, deal, doing)
+    with site.understanding(doing):
+        return frozenset(ident(option["to"]["id"]) for option in options)
+
+
+def a_deal_in(site: Site, place: Place, status: str) -> str:
+    """The id of some deal in this status; "" if there is none that we see."""
+    doing = f"looking for a deal of {place.project_key} in {place.status_name(status)!r}"
     jql = f"project = {place.project} AND issuetype = {place.deal_type} AND status = {status}"
     asked = {"jql": jql, "maxResults": 1, "fields": ["status"]}
     answer = site.ask("POST", "/search/jql", name="ways", doing=doing, json=asked)
     with site.understanding(doing):
-        found = [ident(issue["id"]) for issue in objects(answer.body["issues"])]
-    if not found:
-        return None
-    options = ask_transitions(site, found[0], doing)
-    with site.understanding(doing):
-        return frozenset(ident(option["to"]["id"]) for option in options)
+        return next((ident(issue["id"]) for issue in objects(answer.body["issues"])), "")
 
 
 def ask_transitions(site: Site, issue: str, doing: str) -> list[Json]:

@@ -60,6 +60,12 @@ def admin_one_way(patient: Patient) -> None:
     del patient.seed["users"][0]["rights"]
 
 
+def asking_way(patient: Patient) -> None:
+    """Whoever moves a deal back to Negotiation has to fill in a field."""
+    back = {"from": ["In production"], "to": "Negotiation", "required": ["Service"]}
+    patient.seed["workflows"][0].update(transitions=[back])
+
+
 def no_such_answer(patient: Patient) -> None:
     """Subtasks have no status that means done."""
     patient.seed["workflows"][1].update(statuses=["To Do", "Won't do"])
@@ -167,6 +173,7 @@ FAULTS = {
     "jira: somebody cannot be assigned": Fault(J, person(2, rights=["browse"])),
     "jira: no way back, an admin looks": Fault(J, admin_one_way),
     "jira: no way back, a member looks": Fault(J, one_way),
+    "jira: the way back asks for a field": Fault(J, asking_way),
     "jira: the clocks differ": Fault(J, after=late),
     "here: tokens that others can read": Fault(J, after=readable_env_file),
     "here: a damaged ledger": Fault(J, after=damaged_ledger),

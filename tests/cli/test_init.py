@@ -169,6 +169,22 @@ def test_a_wrong_token_is_told_as_any_command_tells_it(beginner: Beginner) -> No
 
 
 @pytest.mark.parametrize(
+    ("token", "told"),
+    [
+        ('"sandbox-token"', "the token has quotes around its value\n    Write it without them.\n"),
+        ("Bearer sandbox-token", "the token begins with 'Bearer'\n    Write the token alone.\n"),
+    ],
+)
+def test_a_token_that_cannot_be_right_is_told_before_it_is_tried(
+    beginner: Beginner, token: str, told: str
+) -> None:
+    beginner.sandbox.control.log.clear()
+    done = beginner.init(*beginner.jira, "--example", *OWNERS, token=token)
+    assert (done.code, done.err) == (3, told)
+    assert beginner.sandbox.control.log.entries() == []
+
+
+@pytest.mark.parametrize(
     ("option", "value", "told"),
     [
         ("--url", "http://jira.example.com", "plain http would show the token to everybody"),

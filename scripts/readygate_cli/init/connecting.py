@@ -18,6 +18,7 @@ from readygate_cli.init.proposing import unused
 from readygate_cli.redaction import Redaction
 from readygate_cli.wiring import GROUP
 from readygate_config import Config, TrackerConfig
+from readygate_config.credentials import oddity
 
 if TYPE_CHECKING:
     from readygate_config.settings import Settings
@@ -102,6 +103,7 @@ class Door:
             self.call.redact = Redaction([replies[name] for name in secret])
             self.answers.tell(_("Asking {tracker}…").format(tracker=surveyor.title))
             try:
+                _look_right(kind, replies)
                 survey = surveyor.begin(key=key, answers=replies, clock=self.clock)
                 who = survey.identify()
             except ReadygateError as error:
@@ -173,6 +175,19 @@ OPTIONS = (
     "url", "email", "project", "issue_type", "subtask_type", "base", "table", "stage_field",
 )  # fmt: skip
 """Settings that have options of their own."""
+
+
+def _look_right(kind: str, replies: Mapping[str, str]) -> None:
+    """Raise ConfigError for a token or an address that cannot be right by its looks."""
+    told = {name: replies[name] for name in ("email", "token") if name in replies}
+    odd = {name: oddity(kind, name, value) for name, value in told.items()}
+    problems = [
+        Problem((), f"the {'e-mail' if name == 'email' else name} {one.text}", one.hint)
+        for name, one in odd.items()
+        if one
+    ]
+    if problems:
+        raise ConfigError(problems)
 
 
 def _plainly(error: ReadygateError) -> ReadygateError:
