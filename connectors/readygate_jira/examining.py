@@ -15,10 +15,12 @@ from readygate.checkup import (
     clock_checkup,
     of_error,
     of_finding,
+    of_guard,
     of_problem,
 )
 from readygate.contract import Person
 from readygate.errors import TrackerError
+from readygate.guarding import Wish
 from readygate.pipeline import Guard
 from readygate.ports import Binding, Clock
 from readygate.status import gap_of
@@ -108,12 +110,25 @@ class Examination:
                 looks.append((Area.WAYS, ways))
             for area, look in looks:
                 yield from attempted(area, look)
-        yield _guard(inquiry)
+        yield from attempted(Area.GUARD, partial(self._guard, inquiry, found))
 
     def _held(self, inquiry: Inquiry, found: Found) -> set[str]:
         key = inquiry.pipeline.place.get("project", "")
         notes = Notes(inquiry.key)
         return Abilities(self.site, inquiry.pipeline, found.project, key, notes).held()
+
+    def _guard(self, inquiry: Inquiry, found: Found) -> Iterator[Checkup]:
+        """What the config asks for; for a guard of Jira's own, what is really in force."""
+        guard = inquiry.pipeline.guard
+        if guard in {Guard.RETURN, Guard.ADVISE}:
+            text = f"{guard}: {gap_of(guard)}."
+            yield Checkup(Area.GUARD, State.OK, text, pipeline=inquiry.key)
+        elif found.place and _all_named(inquiry, found):
+            from readygate_jira.guard.installer import Installer  # noqa: PLC0415 - few ask for it
+
+            installer = Installer(self.site, self.clock, found.place)
+            pipeline = inquiry.pipeline.bind(found.stages)
+            yield from of_guard(installer.inspect(pipeline, inquiry.gates, Wish()))
 
     def _people(self, found: Mapping[str, Found]) -> Iterator[Checkup]:
         """Whether everybody is found, and may be given items in each project."""
@@ -256,8 +271,3 @@ def _items(inquiry: Inquiry, found: Found, place: Place) -> Iterator[Checkup]:
         "Give the workflow of the subtask type a status of the category Done.",
         inquiry.key,
     )
-
-
-def _guard(inquiry: Inquiry) -> Checkup:
-    guard = inquiry.pipeline.guard
-    return Checkup(Area.GUARD, State.OK, f"{guard}: {gap_of(guard)}.", pipeline=inquiry.key)

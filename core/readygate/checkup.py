@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol, runtime_checkable
+from typing import Protocol, assert_never, runtime_checkable
 
 from readygate.contract import Condition, ContractBook, Person
 from readygate.errors import (
@@ -21,6 +21,7 @@ from readygate.errors import (
     TrackerDenied,
     TrackerUnavailable,
 )
+from readygate.guarding import Force, GuardReport
 from readygate.pipeline import Gate, Pipeline
 from readygate.ports import Binding, Tracker
 from readygate.report import DONE, INVALID, NO_LEDGER, SOME_FAILED, UNAVAILABLE
@@ -193,6 +194,46 @@ def of_finding(finding: Finding, area: Area = Area.NAMES, *, fix: str = "") -> C
     pipeline = finding.data.get("pipeline", "")
     what, todo = _split(finding.text.removeprefix(f"{pipeline}: "))
     return Checkup(area, State.WARNING, what, fix=fix or todo, pipeline=pipeline)
+
+
+def of_guard(report: GuardReport) -> Iterator[Checkup]:
+    """A guard of the tracker's own, as it really is.
+
+    One that is not there yet is a warning: `return` stands behind it, and it is installed after
+    everything else was found well.
+    """
+    behind = "Until then nothing refuses a premature move; the next run moves the deal back."
+    gaps = f"What gets past it or is held beyond it: {'; '.join(report.gaps)}."
+    install = "Run `readygate guard install`: it shows what it would change, and asks."
+    state, what, fix = State.OK, f"{report.mode}: {report.force}.", ""
+    why = gaps if report.gaps else ""
+    match report.force:
+        case Force.NONE_ASKED:
+            pass
+        case Force.FULL:
+            what = f"{report.mode}: the tracker itself refuses {'; '.join(report.held)}."
+        case Force.PARTLY:
+            state, what = State.WARNING, f"The guard {report.mode} is in force only in part."
+            fix = " ".join((*report.offers, install)) if report.changes or report.offers else ""
+            fix = fix or "`readygate guard status` says what gets past it; mend the workflow."
+        case Force.ABSENT:
+            state, what = State.WARNING, f"The guard {report.mode} is not installed."
+            why, fix = behind, install
+        case Force.UNKNOWN:
+            state = State.UNKNOWN
+            what = f"Whether the guard {report.mode} is in force is not known: our account may not"
+            why = (
+                "If it is not, nothing refuses a premature move; the next run moves the deal back."
+            )
+            what, fix = f"{what} look.", " ".join(report.by_hand)
+        case _:
+            assert_never(report.force)
+    yield Checkup(Area.GUARD, state, what, why, fix, report.pipeline)
+    if report.leftovers:
+        left = "; ".join(report.leftovers)
+        text = f"An interrupted installation of the guard has left: {left}."
+        fix = "Run `readygate guard install` or `readygate guard remove`: both put it away."
+        yield Checkup(Area.GUARD, State.WARNING, text, "", fix, report.pipeline)
 
 
 def clock_checkup(theirs: datetime, ours: datetime, tracker: str) -> Checkup:

@@ -66,6 +66,12 @@ def asking_way(patient: Patient) -> None:
     patient.seed["workflows"][0].update(transitions=[back])
 
 
+def native(patient: Patient) -> None:
+    """Jira itself shall refuse moves, and nobody has told it."""
+    patient.change("guard: return", "guard: native")
+    patient.seed["users"][0]["rights"] = [*MEMBER, "administer"]
+
+
 def no_such_answer(patient: Patient) -> None:
     """Subtasks have no status that means done."""
     patient.seed["workflows"][1].update(statuses=["To Do", "Won't do"])
@@ -174,6 +180,7 @@ FAULTS = {
     "jira: no way back, an admin looks": Fault(J, admin_one_way),
     "jira: no way back, a member looks": Fault(J, one_way),
     "jira: the way back asks for a field": Fault(J, asking_way),
+    "jira: a guard that is not installed": Fault(J, native),
     "jira: the clocks differ": Fault(J, after=late),
     "here: tokens that others can read": Fault(J, after=readable_env_file),
     "here: a damaged ledger": Fault(J, after=damaged_ledger),

@@ -156,6 +156,22 @@ def test_what_nobody_can_know_is_told_and_stands_in_nobodys_way(admit):
     assert seen.code == 0
 
 
+def test_an_installed_guard_is_told_with_what_it_holds_and_its_gaps(admit):
+    one = patient("jira")
+    one.change("guard: return", "guard: native")
+    one.seed["users"][0] = {**one.seed["users"][0], "admin": True}
+    del one.seed["users"][0]["rights"]
+    clinic = admit(one)
+    assert clinic.run("guard", "install", "--yes")[0] == 0
+    seen = clinic.doctor("--strict")
+    assert (seen.code, seen.found) == (0, [])
+    (told,) = [check for check in seen.document["checks"] if check["area"] == "guard"]
+    assert told["what"].startswith(
+        "native by subtasks: the tracker itself refuses New lead → Negotiation ('Negotiation');"
+    )
+    assert told["why"].startswith("What gets past it or is held beyond it: every subtask counts:")
+
+
 def test_as_text_and_as_markdown(admit):
     clinic = admit(patient("jira"))
     clinic.sandbox.control.set_user(BOT, rights=[*MEMBER[:3], *MEMBER[4:]])

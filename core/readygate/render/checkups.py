@@ -44,7 +44,7 @@ def checkups_line(groups: Mapping[str, Sequence[Checkup]]) -> str:
         return f"Nothing stands in the way: {rest}."
     if counts[State.FAILURE]:
         return f"{' and '.join(found)}; {rest}."
-    return f"Nothing stands in the way, but look at {found[0]}; {rest}."
+    return f"Nothing stands in the way: {rest}; look at {found[0]}."
 
 
 def checkups_document(groups: Mapping[str, Sequence[Checkup]]) -> Document:

@@ -19,6 +19,7 @@ from readygate.checkup import (
     examined,
     of_error,
     of_finding,
+    of_guard,
     of_problem,
 )
 from readygate.contract import Person
@@ -34,6 +35,7 @@ from readygate.errors import (
     TrackerRejected,
     TrackerUnavailable,
 )
+from readygate.guarding import Force, GuardReport
 from readygate.ports import Binding, Tracker
 from readygate.render import checkups_document, checkups_line, checkups_markdown, checkups_text
 from readygate.testing import Fault, MemoryTracker
@@ -186,6 +188,76 @@ def test_an_unexpected_error_is_not_swallowed():
         list(attempted(Area.NAMES, broken))
 
 
+INSTALL = "Run `readygate guard install`: it shows what it would change, and asks."
+BACK = "nothing refuses a premature move; the next run moves the deal back."
+GAPS = "What gets past it or is held beyond it: a; b."
+
+
+@pytest.mark.parametrize(
+    ("report", "state", "what", "why", "fix"),
+    [
+        (
+            GuardReport("deals", "return", Force.NONE_ASKED),
+            State.OK,
+            "return: none asked.",
+            "",
+            "",
+        ),
+        (
+            GuardReport("deals", "native", Force.FULL, held=("A → B", "C → B"), gaps=("a", "b")),
+            State.OK,
+            "native: the tracker itself refuses A → B; C → B.",
+            GAPS,
+            "",
+        ),
+        (
+            GuardReport("deals", "native", Force.ABSENT, gaps=("a", "b")),
+            State.WARNING,
+            "The guard native is not installed.",
+            f"Until then {BACK}",
+            INSTALL,
+        ),
+        (
+            GuardReport("deals", "native", Force.PARTLY, gaps=("a", "b"), offers=("Split it.",)),
+            State.WARNING,
+            "The guard native is in force only in part.",
+            GAPS,
+            f"Split it. {INSTALL}",
+        ),
+        (
+            GuardReport("deals", "native", Force.PARTLY, gaps=("a", "b")),
+            State.WARNING,
+            "The guard native is in force only in part.",
+            GAPS,
+            "`readygate guard status` says what gets past it; mend the workflow.",
+        ),
+        (
+            GuardReport("deals", "native", Force.UNKNOWN, by_hand=("Click this.", "Then that.")),
+            State.UNKNOWN,
+            "Whether the guard native is in force is not known: our account may not look.",
+            f"If it is not, {BACK}",
+            "Click this. Then that.",
+        ),
+    ],
+)
+def test_a_guard_as_it_really_is(
+    report: GuardReport, state: State, what: str, why: str, fix: str
+) -> None:
+    assert list(of_guard(report)) == [Checkup(Area.GUARD, state, what, why, fix, "deals")]
+
+
+def test_what_an_interrupted_installation_left():
+    report = GuardReport("deals", "native", Force.ABSENT, leftovers=("a scratch deal", "a move"))
+    assert list(of_guard(report))[1] == Checkup(
+        Area.GUARD,
+        State.WARNING,
+        "An interrupted installation of the guard has left: a scratch deal; a move.",
+        "",
+        "Run `readygate guard install` or `readygate guard remove`: both put it away.",
+        "deals",
+    )
+
+
 @pytest.mark.parametrize(
     ("ahead", "text"),
     [
@@ -237,7 +309,7 @@ def test_as_text():
 def test_in_one_sentence():
     assert checkups_line({"a": [FINE, FINE]}) == "Nothing stands in the way: 2 checks passed."
     assert checkups_line({"a": [FINE, WARNED]}) == (
-        "Nothing stands in the way, but look at 1 warning; 1 check passed."
+        "Nothing stands in the way: 1 check passed; look at 1 warning."
     )
 
 
