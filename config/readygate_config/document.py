@@ -131,7 +131,16 @@ class Document:
             for key, shape in self._trackers.items()
         }
         stamp = building.stamp(self._built, self._paths, trackers.values())
-        return Config(self._built, self._paths, trackers, self._language, warnings, stamp, files)
+        return Config(
+            self._built,
+            self._paths,
+            trackers,
+            self._language,
+            warnings,
+            stamp,
+            files,
+            lambda path: self._checker.place(tuple(path)),
+        )
 
     def _section(self, name: str) -> Table | None:
         node = find(self._root, (name,))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from readygate.contract import ContractBook
-from readygate.errors import Place, Problem
+from readygate.contract import ContractBook, Item
+from readygate.errors import ConfigError, Place, Problem
 from readygate.pipeline import Pipeline
 
 
@@ -29,7 +29,8 @@ class TrackerConfig:
 class Config:
     """A valid config. `stamp` is a digest of everything that planning depends on.
 
-    `files` are the files that were read, in the order in which they were merged.
+    `files` are the files that were read, in the order in which they were merged. `where` gives the
+    place of what a path leads to, or of the closest thing above it that exists.
     """
 
     book: ContractBook
@@ -39,3 +40,30 @@ class Config:
     warnings: tuple[Problem, ...]
     stamp: str
     files: tuple[Path, ...]
+    where: Callable[[Sequence[str | int]], Place] = field(repr=False, compare=False)
+
+    def located(self, error: ConfigError) -> ConfigError:
+        """What a tracker finds wrong with this config, with the places in its files.
+
+        A field that `when:` names (`pipelines.deals.when.Service`) is shown at the first item that
+        names it.
+        """
+        return ConfigError([self._located(problem) for problem in error.problems])
+
+    def _located(self, problem: Problem) -> Problem:
+        if problem.place or not problem.path:
+            return problem
+        path = problem.path
+        match path:
+            case ("pipelines", str(key), "when", str(name)):
+                named = [item for item in self._asked(key) if item.when and item.when.field == name]
+                path = ("items", named[0].key, "when", "field") if named else path[:2]
+            case _:
+                pass
+        return replace(problem, path=path, place=self.where(path))
+
+    def _asked(self, key: str) -> Iterator[Item]:
+        for pipeline in self.pipelines:
+            if pipeline.key == key:
+                gates = pipeline.gates(self.book)
+                yield from (self.book.items[item] for gate in gates for item in gate.items)

@@ -13,7 +13,7 @@ from readygate.contract import Person
 from readygate.deal import History, Identity, Look, Page
 from readygate.errors import ConfigError, Finding, Problem
 from readygate.pipeline import Pipeline
-from readygate.ports import Binding, Clock, Preparable, Preparation, Tracker
+from readygate.ports import Binding, Clock, Conditions, Preparable, Preparation, Tracker
 from readygate_airtable.base import TOKENS_PAGE, URL, Base
 from readygate_airtable.names import Resolution
 from readygate_airtable.opening import AT_ONCE
@@ -168,13 +168,13 @@ class AirtableTracker:
         """Find our comment by the code of the attempt in its text."""
         return self._writers[pipeline.key].find_explanation(deal, attempt)
 
-    def prepare(self, pipelines: Sequence[Pipeline]) -> Preparation:
+    def prepare(self, pipelines: Sequence[Pipeline], conditions: Conditions) -> Preparation:
         """What is missing in the base and what people must do by hand; see `Preparable`."""
-        return Preparing(self.base, pipelines).look()
+        return Preparing(self.base, pipelines, conditions).look()
 
-    def carry_out(self, pipelines: Sequence[Pipeline]) -> Iterator[str]:
+    def carry_out(self, pipelines: Sequence[Pipeline], conditions: Conditions) -> Iterator[str]:
         """Create what is missing, telling each thing once it is there; see `Preparable`."""
-        return Preparing(self.base, pipelines).create()
+        return Preparing(self.base, pipelines, conditions).create()
 
     def examine(
         self, inquiries: Sequence[Inquiry], people: Sequence[Person], previous: Binding | None

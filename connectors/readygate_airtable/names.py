@@ -88,8 +88,9 @@ class Resolution:
             conditions={name: one.ref for name, one in conditions.items()},
         )
 
-    def _problem(self, path: str, message: str, hint: str) -> None:
-        parts = (int(part) if part.isdigit() else part for part in path.split("."))
+    def _problem(self, path: str | tuple[str, ...], message: str, hint: str) -> None:
+        told = path.split(".") if isinstance(path, str) else path
+        parts = (int(part) if part.isdigit() else part for part in told)
         where = ("pipelines", self.pipeline.key, *parts)
         self.problems.append(Problem(where, message, hint))
 
@@ -118,8 +119,7 @@ class Resolution:
                 self._finding("table-renamed", text)
         if found is None:
             offered = suggestion(name, (one.name for one in self.tables))
-            hint = f"{offered} {_SETUP}" if path.startswith("checklist") else offered
-            self._problem(path, f"the base has no table {name!r}", hint)
+            self._problem(path, f"the base has no table {name!r}", f"{offered} {_SETUP}")
             return None
         self._keep(path, name, found.ref)
         return found
@@ -137,8 +137,8 @@ class Resolution:
                 self._finding("field-renamed", f"{text} change it in the config")
         if found is None:
             offered = suggestion(name, (one.name for one in table.fields))
-            hint = f"{offered} {_SETUP}" if path != "stage_field" else offered
-            self._problem(path, f"the table {table.name!r} has no field {name!r}", hint)
+            text = f"the table {table.name!r} has no field {name!r}"
+            self._problem(path, text, f"{offered} {_SETUP}")
             return None
         if found.type not in types:
             wanted = " or ".join(_label(one) for one in types)
@@ -161,13 +161,8 @@ class Resolution:
                     self._finding("field-renamed", text)
             if deals and one is None:
                 text = f"`when` names the field {name!r}, which the table {deals.name!r} has not"
-                self.problems.append(
-                    Problem(
-                        ("pipelines", self.pipeline.key),
-                        text,
-                        suggestion(name, (other.name for other in deals.fields)),
-                    )
-                )
+                offered = suggestion(name, (other.name for other in deals.fields))
+                self._problem(("when", name), text, f"{offered} {_SETUP}")
             if one is None:
                 continue
             if one.type in COMPUTED or one.type in _LINK:
@@ -178,7 +173,6 @@ class Resolution:
         return found
 
     def _unfit(self, name: str, found: Field) -> None:
-        where = ("pipelines", self.pipeline.key)
         if found.type in _LINK:
             text = f"`when` names the field {name!r}, which links to other records"
             hint = "Airtable tells only their ids. Name a select, text, number or checkbox field."
@@ -188,7 +182,7 @@ class Resolution:
                 "Airtable does not tell when a computed value changes, so the checklist would not"
                 " follow it. Name a field that people fill in."
             )
-        self.problems.append(Problem(where, text, hint))
+        self._problem(("when", name), text, hint)
 
     def _rows(self, deals: Table | None, items: Table | None) -> str:
         link = items.field(self._ids["checklist.deal"]) if items and self._linked() else None

@@ -5,17 +5,17 @@ Nothing that is there is ever changed: what is missing is created, what has the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from readygate.errors import OutcomeUnknown, TrackerRejected, TrackerUnavailable
+from readygate.errors import OutcomeUnknown, TrackerUnavailable
 from readygate.pipeline import Guard, Pipeline
-from readygate.ports import Preparation
+from readygate.ports import Conditions, Preparation
 from readygate_airtable.base import Base
 from readygate_airtable.names import CHECKLIST_TYPES
 from readygate_airtable.refusals import SCHEMA
-from readygate_airtable.schema import SELECT, Table, read_schema
+from readygate_airtable.schema import SELECT, Field, Table, nearest, read_schema
 
 _TYPES: Mapping[str, dict[str, Any]] = {
     "title": {"type": "singleLineText"},
@@ -36,21 +36,37 @@ _TYPES: Mapping[str, dict[str, Any]] = {
 }
 
 
+_PRIMARY = "Name"
+"""What a table of deals that we make calls its deals by."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """One thing to create: `what` for people, the request."""
+    """One thing to create: `what` for people, the request, and what could have been meant."""
 
     what: str
     path: str
     body: dict[str, Any]
+    meant: str = ""
+
+    @property
+    def shown(self) -> str:
+        """What is shown before anybody consents."""
+        if not self.meant:
+            return self.what
+        return f"{self.what} (or did you mean {self.meant!r}? Then write that into the config)"
 
 
 class Preparing:
-    """Looks at one base for some pipelines. Reads the schema anew each time it is asked."""
+    """Looks at one base for some pipelines. Reads the schema anew each time it is asked.
 
-    def __init__(self, base: Base, pipelines: Sequence[Pipeline]) -> None:
+    `conditions`: see `Preparable`.
+    """
+
+    def __init__(self, base: Base, pipelines: Sequence[Pipeline], conditions: Conditions) -> None:
         self._base = base
         self._pipelines = pipelines
+        self._conditions = conditions
 
     def look(self) -> Preparation:
         """What would be created, and what has to be done by hand."""
@@ -58,14 +74,21 @@ class Preparing:
         creates: dict[str, None] = {}
         by_hand: dict[str, None] = {}
         for pipeline in self._pipelines:
-            creates |= dict.fromkeys(step.what for step in self._steps(pipeline, tables))
+            creates |= dict.fromkeys(step.shown for step in self._steps(pipeline, tables))
             by_hand |= dict.fromkeys(_by_hand(pipeline, tables))
         return Preparation(tuple(creates), tuple(by_hand))
 
     def create(self) -> Iterator[str]:
-        """Create what is missing, one request each; the schema is read again per pipeline."""
+        """Create what is missing, one request each. The schema is read again for each pipeline, and
+        after the table of deals was made: links are made to its id."""
         for pipeline in self._pipelines:
-            for step in self._steps(pipeline, read_schema(self._base)):
+            tables = read_schema(self._base)
+            if _find(pipeline.place["table"], tables) is None:
+                step = _deals_table(pipeline, tables)
+                self._do(step)
+                yield step.what
+                tables = read_schema(self._base)
+            for step in self._steps(pipeline, tables):
                 self._do(step)
                 yield step.what
 
@@ -86,62 +109,78 @@ class Preparing:
                 detail=error.detail,
             ) from error
 
-    def _steps(self, pipeline: Pipeline, tables: Sequence[Table]) -> list[_Step]:
-        place = pipeline.place
-        deals = _find(place["table"], tables)
+    def _steps(self, pipeline: Pipeline, tables: Sequence[Table]) -> Iterator[_Step]:
+        deals = _find(pipeline.place["table"], tables)
         if deals is None:
-            text = f"{self._base.called}: the base has no table {place['table']!r}."
-            raise TrackerRejected(
-                f"{text} Make the table of deals with its stages first: see docs/airtable.md."
-            )
-        name = place["checklist.table"]
-        items = _find(name, tables)
-        fields = {key: place.get(f"checklist.{key}", "") for key in CHECKLIST_TYPES}
-        wanted = [(key, named) for key, named in fields.items() if named]
-        steps: list[_Step] = []
-        if items is None:
-            order = {"title": 0, "key": 1, "deal": 2}  # the first is what people call a row by
-            wanted.sort(key=lambda pair: order.get(pair[0], 3))
-            listed = ", ".join(repr(named) for _, named in wanted)
-            body = {
-                "name": name,
-                "description": "What has to be handed over before a deal moves on.",
-                "fields": [_field(key, named, deals) for key, named in wanted],
-            }
-            steps.append(_Step(f"the table {name!r} with the fields {listed}", "/tables", body))
-        else:
-            steps += [
-                _Step(
-                    f"the field {named!r} in the table {name!r}",
-                    f"/tables/{items.ref}/fields",
-                    _field(key, named, deals),
-                )
-                for key, named in wanted
-                if not _has(items, named)
-            ]
-        return [*steps, *_deal_fields(pipeline, deals)]
+            yield _deals_table(pipeline, tables)
+            stage = Field("", pipeline.place["stage_field"], SELECT)
+            deals = Table("", pipeline.place["table"], "", (stage,))  # as it will be
+        yield from _deal_fields(pipeline, deals, self._conditions.get(pipeline.key, {}))
+        yield from _checklist(pipeline, deals, tables)
 
 
-def _deal_fields(pipeline: Pipeline, deals: Table) -> Iterator[_Step]:
+def _deals_table(pipeline: Pipeline, tables: Sequence[Table]) -> _Step:
+    name, stage = pipeline.place["table"], pipeline.place["stage_field"]
+    body = {
+        "name": name,
+        "fields": [{"name": _PRIMARY, "type": "singleLineText"}, _stage_field(pipeline)],
+    }
+    text = f"the table {name!r} with the fields {_PRIMARY!r} and {stage!r}, and its choices"
+    text += f" {_listed(one.name for one in pipeline.stages)}"
+    return _Step(text, "/tables", body, nearest(name, (one.name for one in tables)))
+
+
+def _deal_fields(
+    pipeline: Pipeline, deals: Table, conditions: Mapping[str, Sequence[str]]
+) -> Iterator[_Step]:
     place = pipeline.place
-    path = f"/tables/{deals.ref}/fields"
-    requested = place.get("requested_field", "")
-    if requested and not _has(deals, requested):
+    missing, requested = place.get("missing_field", ""), place.get("requested_field", "")
+    wanted = [_stage_field(pipeline)]
+    wanted += [_select(name, values) for name, values in conditions.items()]
+    if requested:
+        about = "The stage that people ask for; Readygate moves the deal."
+        names = [one.name for one in pipeline.stages]
+        wanted.append(_select(requested, names) | {"description": about})
+    if missing:
+        about = "What the next stage waits for; kept by Readygate."
+        wanted.append({"name": missing, "type": "multilineText", "description": about})
+    for body in wanted:
+        name = body["name"]
+        if _has(deals, name):
+            continue
+        text = f"the field {name!r} in the table {deals.name!r}"
+        if body["type"] == SELECT:
+            text += (
+                f" with the choices {_listed(one['name'] for one in body['options']['choices'])}"
+            )
+        near = nearest(name, (one.name for one in deals.fields))
+        yield _Step(text, f"/tables/{deals.ref}/fields", body, near)
+
+
+def _checklist(pipeline: Pipeline, deals: Table, tables: Sequence[Table]) -> Iterator[_Step]:
+    place = pipeline.place
+    name = place["checklist.table"]
+    items = _find(name, tables)
+    fields = {key: place.get(f"checklist.{key}", "") for key in CHECKLIST_TYPES}
+    wanted = [(key, named) for key, named in fields.items() if named]
+    if items is None:
+        order = {"title": 0, "key": 1, "deal": 2}  # the first is what people call a row by
+        wanted.sort(key=lambda pair: order.get(pair[0], 3))
         body = {
-            "name": requested,
-            "type": SELECT,
-            "description": "The stage that people ask for; Readygate moves the deal.",
-            "options": {"choices": [{"name": stage.name} for stage in pipeline.stages]},
+            "name": name,
+            "description": "What has to be handed over before a deal moves on.",
+            "fields": [_field(key, named, deals) for key, named in wanted],
         }
-        yield _Step(f"the field {requested!r} in the table {deals.name!r}", path, body)
-    missing = place.get("missing_field", "")
-    if missing and not _has(deals, missing):
-        body = {
-            "name": missing,
-            "type": "multilineText",
-            "description": "What the next stage waits for; kept by Readygate.",
-        }
-        yield _Step(f"the field {missing!r} in the table {deals.name!r}", path, body)
+        listed = _listed(named for _, named in wanted)
+        near = nearest(name, (one.name for one in tables))
+        yield _Step(f"the table {name!r} with the fields {listed}", "/tables", body, near)
+        return
+    for key, named in wanted:
+        if not _has(items, named):
+            text = f"the field {named!r} in the table {name!r}"
+            body = _field(key, named, deals)
+            near = nearest(named, (one.name for one in items.fields))
+            yield _Step(text, f"/tables/{items.ref}/fields", body, near)
 
 
 def _by_hand(pipeline: Pipeline, tables: Sequence[Table]) -> Iterator[str]:
@@ -150,12 +189,6 @@ def _by_hand(pipeline: Pipeline, tables: Sequence[Table]) -> Iterator[str]:
     stage = place["stage_field"]
     table = _find(deals, tables)
     found = next((one for one in table.fields if one.name == stage), None) if table else None
-    if table and found is None:
-        names = ", ".join(repr(one.name) for one in pipeline.stages)
-        yield (
-            f"The stage field: in {deals!r} click “+” at the right end, choose “Single select”,"
-            f" name it {stage!r} and add the choices {names}."
-        )
     lacking = [
         one.name for one in pipeline.stages if found and one.name not in set(found.choices.values())
     ]
@@ -196,6 +229,18 @@ def _field(key: str, name: str, deals: Table) -> dict[str, Any]:
         options = {"linkedTableId": deals.ref}
         return {"name": name, "type": "multipleRecordLinks", "options": options}
     return {"name": name, **_TYPES[key]}
+
+
+def _stage_field(pipeline: Pipeline) -> dict[str, Any]:
+    return _select(pipeline.place["stage_field"], [one.name for one in pipeline.stages])
+
+
+def _select(name: str, choices: Iterable[str]) -> dict[str, Any]:
+    return {"name": name, "type": SELECT, "options": {"choices": [{"name": c} for c in choices]}}
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(repr(name) for name in names)
 
 
 def _find(name: str, tables: Sequence[Table]) -> Table | None:

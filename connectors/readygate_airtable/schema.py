@@ -74,9 +74,15 @@ def suggestion(name: str, offered: Iterable[str], *, most: int = 12) -> str:
     names = list(dict.fromkeys(offered))
     if not names:
         return "There is none."
-    folded = {known.casefold(): known for known in reversed(names)}
-    near = get_close_matches(name.casefold(), list(folded), n=1)
-    guess = f"Did you mean {folded[near[0]]!r}? " if near else ""
+    near = nearest(name, names)
+    guess = f"Did you mean {near!r}? " if near else ""
     shown = ", ".join(repr(known) for known in names[:most])
     rest = f" and {len(names) - most} more" if len(names) > most else ""
     return f"{guess}There are: {shown}{rest}."
+
+
+def nearest(name: str, offered: Iterable[str]) -> str:
+    """What was most likely meant by a name that is not there; "" for nothing like it."""
+    folded = {known.casefold(): known for known in reversed(list(offered))}
+    near = get_close_matches(name.casefold(), list(folded), n=1)
+    return folded[near[0]] if near else ""

@@ -297,10 +297,11 @@ class _Lookup:
             elif found:
                 choice = ", ".join(known.ref for known in found)
                 text = f"several fields are called {name!r}, which a condition (`when:`) uses"
-                self._notes.problem((), text, f"Name it by its id, one of: {choice}.")
+                self._notes.problem(("when", name), text, f"Name it by its id, one of: {choice}.")
             else:
                 text = f"there is no field {name!r}, which a condition (`when:`) uses"
-                self._notes.problem((), text, suggestion(name, (known.name for known in offered)))
+                hint = suggestion(name, (known.name for known in offered))
+                self._notes.problem(("when", name), text, hint)
         return refs
 
 

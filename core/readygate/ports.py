@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from readygate.action import Action, Outcome, TrackerAction
 from readygate.contract import Person
@@ -133,15 +133,21 @@ class Preparation:
     by_hand: tuple[str, ...] = ()
 
 
+Conditions: TypeAlias = Mapping[str, Mapping[str, tuple[str, ...]]]
+
+
 @runtime_checkable
 class Preparable(Protocol):
-    """A tracker in which something must exist before a pipeline can run. Optional."""
+    """A tracker in which something must exist before a pipeline can run. Optional.
 
-    def prepare(self, pipelines: Sequence[Pipeline]) -> Preparation:
+    `conditions`: pipeline key -> fields of its deals that `when:` names -> the values it looks for.
+    """
+
+    def prepare(self, pipelines: Sequence[Pipeline], conditions: Conditions) -> Preparation:
         """Look at what is there; change nothing. May raise a TrackerError."""
         ...
 
-    def carry_out(self, pipelines: Sequence[Pipeline]) -> Iterator[str]:
+    def carry_out(self, pipelines: Sequence[Pipeline], conditions: Conditions) -> Iterator[str]:
         """Create what is missing now, giving each thing once it is there. Idempotent."""
         ...
 

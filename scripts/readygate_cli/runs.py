@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from readygate.action import Outcome, Status, key_of
-from readygate.errors import ReadygateError
+from readygate.errors import ConfigError, ReadygateError
 from readygate.ports import Clock, Ledger
 from readygate.render import Names, became
 from readygate.report import PipelineReport, RunReport
@@ -70,8 +70,20 @@ def running(
                 progress=together.progress,
                 together=together,
             )
+        report = _located(report, loaded)
         tell(report)
         yield Done(loaded, report, names_of(loaded.book), remembered, clock)
+
+
+def _located(report: RunReport, config: Config) -> RunReport:
+    """The same report; what trackers found wrong with the config is shown where it stands."""
+    trackers = []
+    for tracker in report.trackers:
+        error = tracker.error
+        if isinstance(error, ConfigError):
+            tracker = replace(tracker, error=config.located(error))  # noqa: PLW2901 - the same one
+        trackers.append(tracker)
+    return replace(report, trackers=tuple(trackers))
 
 
 def tell(report: RunReport) -> None:

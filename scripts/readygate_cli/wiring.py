@@ -13,6 +13,7 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any, Protocol
 
+from readygate.errors import ConfigError
 from readygate.ports import Clock, Ledger, Tracker
 from readygate.render import problems_text
 from readygate.run import Setup
@@ -20,7 +21,7 @@ from readygate_cli import logs
 from readygate_cli.call import Call
 from readygate_cli.configs import ledger_beside
 from readygate_cli.redaction import Redaction
-from readygate_config import Config, TrackerConfig, catalogues, read_settings, secrets_of
+from readygate_config import Config, catalogues, read_settings, secrets_of
 from readygate_ledger import open_ledger
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def trackers_of(
     """
     secrets = secrets_of(config, settings, keys)
     call.redact = Redaction(text for key in secrets for text in _hidden(config, key, secrets[key]))
-    return {key: partial(_connect, config.trackers[key], secrets[key], clock) for key in secrets}
+    return {key: partial(_connect, config, key, secrets[key], clock) for key in secrets}
 
 
 def _hidden(config: Config, key: str, given: Mapping[str, str]) -> Iterator[str]:
@@ -134,9 +135,11 @@ def budgets_of(config: Config) -> dict[str, int]:
     return {key: int(most) for key, most in told.items() if most}
 
 
-def _connect(tracker: TrackerConfig, secrets: Mapping[str, str], clock: Clock) -> Tracker:
+def _connect(config: Config, key: str, secrets: Mapping[str, str], clock: Clock) -> Tracker:
+    tracker = config.trackers[key]
     (entry,) = entry_points(group=GROUP, name=tracker.kind)
     connect: Connect = entry.load()
-    return connect(
-        key=tracker.key, options=tracker.options, secrets=secrets, clock=clock, observe=None
-    )
+    try:
+        return connect(key=key, options=tracker.options, secrets=secrets, clock=clock, observe=None)
+    except ConfigError as error:
+        raise config.located(error) from error

@@ -42,6 +42,13 @@ def place(draft: Draft, position: int) -> None:
     draft.add(adopt, look=look)
 
 
+def begin(draft: Draft) -> None:
+    """Place a deal that has no stage and asks for one: behind the lock nobody else can give it."""
+    memory, first = draft.memory, draft.context.pipeline.path[0]
+    reason = f"it has no stage and asks for one; what it asks for is judged from {first.name!r}"
+    draft.add(Adopt(memory.deal, memory.label, first.ref, {}, reason), look=True)
+
+
 def judge_held(draft: Draft, position: int, entitled: frozenset[str]) -> None:
     """A held deal is neither accepted nor returned until it is completed or moved."""
     context, memory = draft.context, draft.memory

@@ -7,7 +7,7 @@ from dataclasses import replace
 from readygate.action import Grant, Tell
 from readygate.memory import DealMemory, Standing, renamed
 from readygate.pipeline import Guard
-from readygate.plan.beginnings import judge_held, place
+from readygate.plan.beginnings import begin, judge_held, place
 from readygate.plan.checklist import (
     amend,
     open_and_restore,
@@ -58,8 +58,11 @@ def _plan_stage(
             walk_on(draft)
             return draft.finish(), draft.memory
     if position is None:
-        if not memory.stage:
-            draft.tell("empty-stage", "has no stage")
+        locked = context.pipeline.guard is Guard.LOCKED
+        if not memory.stage and locked and memory.requested and memory.standing is Standing.NEW:
+            begin(draft)
+        elif not memory.stage:
+            draft.tell("empty-stage", "has no stage" + ("; ask for one" if locked else ""))
         elif context.pipeline.named(memory.stage) is None:
             text = f"stands in {memory.stage_name!r}, which the config does not name"
             draft.tell("unnamed-stage", text, stage=memory.stage)
@@ -106,6 +109,8 @@ def _with_request(context: Context, plan: DealPlan, memory: DealMemory) -> DealP
         draft.add(
             Grant(memory.deal, memory.label, asked.stage, memory.accepted, reason, accepts=False)
         )
+        if position is not None and not memory.stage:  # it has only begun: nothing is opened yet
+            _complete(draft)
     else:
         judge(draft, position, frozenset())
         _complete(draft)

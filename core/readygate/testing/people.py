@@ -84,10 +84,10 @@ class MemorySite:
         self.forgotten.clear()
 
     def create(self, title: str, stage: str, **fields: str) -> str:
-        """A person creates a deal; gives its ref."""
+        """A person creates a deal, in no stage with ""; gives its ref."""
         ref, now = self._ref(), self._tick()
         values: dict[str, tuple[str, ...]] = {name: (value,) for name, value in fields.items()}
-        self.deals[ref] = StoredDeal(ref, title, self._stage(stage), now, now, values)
+        self.deals[ref] = StoredDeal(ref, title, stage and self._stage(stage), now, now, values)
         return ref
 
     def move(self, deal: str, stage: str, by: str = "somebody") -> None:

@@ -194,7 +194,7 @@ class MemoryTracker(WritableSite):
             f"D-{stored.ref}",
             stored.title,
             stored.stage,
-            self.stages[stored.stage],
+            self.stages.get(stored.stage, ""),
             stored.created,
             stored.updated,
             dict(stored.fields),

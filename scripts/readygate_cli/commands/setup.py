@@ -8,8 +8,9 @@ from pathlib import Path
 
 import click
 
+from readygate.contract import ContractBook
 from readygate.pipeline import Pipeline
-from readygate.ports import Preparable, Preparation
+from readygate.ports import Conditions, Preparable, Preparation
 from readygate.render import clean
 from readygate.report import DONE, PENDING
 from readygate_cli.call import Call
@@ -48,17 +49,34 @@ def command(call: Call, *, config: tuple[Path, ...], pipelines: tuple[str, ...],
         if not isinstance(tracker, Preparable):
             emit(f"{key}: nothing needs creating there; checklists are subtasks of the deals.\n")
             continue
-        pending = not _prepare(key, tracker, mine, yes=yes) or pending
+        conditions = {one.key: _conditions(loaded.book, one) for one in mine}
+        pending = not _prepare(key, tracker, mine, conditions, yes=yes) or pending
     return PENDING if pending else DONE
 
 
-def _prepare(key: str, tracker: Preparable, mine: Sequence[Pipeline], *, yes: bool) -> bool:
+def _conditions(book: ContractBook, pipeline: Pipeline) -> dict[str, tuple[str, ...]]:
+    """Fields of the deals that `when:` names -> every value it looks for in them."""
+    found: dict[str, dict[str, None]] = {}
+    for item in (book.items[item] for gate in pipeline.gates(book) for item in gate.items):
+        if item.when:
+            found.setdefault(item.when.field, {}).update(dict.fromkeys(item.when.values))
+    return {field: tuple(values) for field, values in found.items()}
+
+
+def _prepare(
+    key: str,
+    tracker: Preparable,
+    mine: Sequence[Pipeline],
+    conditions: Conditions,
+    *,
+    yes: bool,
+) -> bool:
     """Show, ask, create; False if something is still missing."""
-    found = tracker.prepare(mine)
+    found = tracker.prepare(mine, conditions)
     emit(_shown(key, found))
     done = not found.creates
     if found.creates and (yes or _consents()):
-        for made in tracker.carry_out(mine):
+        for made in tracker.carry_out(mine, conditions):
             emit(f"  created: {clean(made)}\n")
         done = True
     elif found.creates:

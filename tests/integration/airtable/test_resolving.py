@@ -60,15 +60,17 @@ def test_everything_wrong_is_told_at_once(make_rig):
             "    It must be of the type 'user'."
         ),
         (
-            "pipelines.deals: `when` names the field 'Open items', which Airtable computes"
-            " (rollup)\n"
+            "pipelines.deals.when.Open items: `when` names the field 'Open items', which Airtable"
+            " computes (rollup)\n"
             "    Airtable does not tell when a computed value changes, so the checklist would not"
             " follow it. Name a field that people fill in."
         ),
         (
-            "pipelines.deals: `when` names the field 'Servise', which the table 'Deals' has not\n"
+            "pipelines.deals.when.Servise: `when` names the field 'Servise', which the table"
+            " 'Deals' has not\n"
             "    Did you mean 'Service'? There are: 'Name', 'Stage', 'Service', 'VIP',"
-            " 'Requested stage', 'What is missing', 'Open items', 'Checklist'."
+            " 'Requested stage', 'What is missing', 'Open items', 'Checklist'. `readygate setup`"
+            " can create what is missing."
         ),
         (
             "pipelines.deals.stages[2].stage: the field 'Stage' has no choice 'In prodction'\n"
@@ -84,7 +86,8 @@ def test_a_table_that_is_not_there(make_rig):
     assert problems(rig) == [
         (
             "pipelines.deals.table: the base has no table 'Deal'\n"
-            "    Did you mean 'Deals'? There are: 'Deals', 'Checklist'."
+            "    Did you mean 'Deals'? There are: 'Deals', 'Checklist'. `readygate setup` can"
+            " create what is missing."
         )
     ]
 
@@ -93,7 +96,8 @@ def test_a_link_to_elsewhere_is_no_condition(make_rig):
     rig = make_rig()
     assert problems(rig, fields={"deals": ["Checklist"]}) == [
         (
-            "pipelines.deals: `when` names the field 'Checklist', which links to other records\n"
+            "pipelines.deals.when.Checklist: `when` names the field 'Checklist', which links to"
+            " other records\n"
             "    Airtable tells only their ids. Name a select, text, number or checkbox field."
         )
     ]

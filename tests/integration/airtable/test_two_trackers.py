@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -112,3 +113,62 @@ def test_one_being_down_does_not_hold_the_other_up(both, down, capsys):
     control.faults.clear()
     assert main(["sync"]) == 0
     assert stages(both, issue, record) == ("New lead", "New lead")
+
+
+def test_what_trackers_find_wrong_is_shown_where_it_stands_in_the_file(both, capsys):
+    main(["setup", "--yes"])
+    config = Path("readygate.yaml")
+    text = config.read_text("utf-8")
+    when = "Lead checklist, when: { field: Servise, in: [Website] }"
+    text = text.replace("Lead checklist", when).replace("done: Done", "done: Dnoe")
+    text = text.replace("{ stage: Negotiation,", "{ stage: Negotiations,")
+    config.write_text(text, encoding="utf-8")
+    places = {
+        name: f"readygate.yaml:{number}:{line.index(name) + 1}"
+        for number, line in enumerate(text.splitlines(), 1)
+        for name in ("Servise", "Dnoe", "Negotiations")
+        if name in line
+    }
+    capsys.readouterr()
+    assert main(["plan", "--json"]) == 3
+    out, err = capsys.readouterr()
+    for line in (
+        (
+            f"{places['Negotiations']} pipelines.issues.stages[1].stage: deals of 'DEAL' have no"
+            " status 'Negotiations'\n"
+        ),
+        (
+            f"{places['Servise']} items.checklist.when.field: there is no field 'Servise', which a"
+            " condition (`when:`) uses\n"
+        ),
+        (
+            f"{places['Dnoe']} pipelines.records.checklist.done: the table 'Checklist' has no field"
+            " 'Dnoe'\n"
+        ),
+        (
+            f"{places['Negotiations']} pipelines.records.stages[1].stage: the field 'Stage' has no"
+            " choice 'Negotiations'\n"
+        ),
+        (
+            f"{places['Servise']} items.checklist.when.field: `when` names the field 'Servise',"
+            " which the table 'Deals' has not\n"
+        ),
+    ):
+        assert line in err
+    told = {one["tracker"]: one["error"]["problems"] for one in json.loads(out)["trackers"]}
+    for problem in (*told["site"], *told["base"]):
+        place = f"{problem['file']}:{problem['line']}:{problem['column']}"
+        assert place in places.values()
+
+
+def test_a_wrong_id_of_a_base_is_shown_where_it_stands(both, capsys):
+    config = Path("readygate.yaml")
+    text = config.read_text("utf-8").replace(airtable.BASE, "tblREADYGATE00001")
+    config.write_text(text, encoding="utf-8")
+    capsys.readouterr()
+    assert main(["setup"]) == 3
+    line = text.splitlines()[3]
+    place = f"readygate.yaml:4:{line.index('tblREADYGATE') + 1}"
+    assert f"{place} trackers.base.base: 'tblREADYGATE00001' is not the id" in (
+        capsys.readouterr().err
+    )

@@ -101,8 +101,10 @@ def test_all_problems_are_told_at_once(make_rig):
     rig = make_rig(path=path)
     found = problems(rig, fields={"deals": ["Услуги"]})
     everything = "'New lead', 'Negotiation', 'In production', 'Lost'"
-    assert found[0][:2] == ("pipelines.deals", ("there is no field 'Услуги', which a condition"
-                            " (`when:`) uses"))  # fmt: skip
+    assert found[0][:2] == (
+        "pipelines.deals.when.Услуги",
+        "there is no field 'Услуги', which a condition (`when:`) uses",
+    )
     assert found[0][2].startswith("Did you mean 'Услуга'? There are: ")
     assert found[1:3] == [
         (
@@ -214,7 +216,7 @@ def test_two_fields_of_one_name_must_be_told_apart_by_id(make_rig):
     rig = make_rig(document)
     assert problems(rig) == [
         (
-            "pipelines.deals",
+            "pipelines.deals.when.Услуга",
             "several fields are called 'Услуга', which a condition (`when:`) uses",
             "Name it by its id, one of: customfield_10050, customfield_10051.",
         )

@@ -114,6 +114,37 @@ def test_a_stage_that_the_config_does_not_name_is_left_and_told(world: World) ->
     assert world.tracker.deals[deal].requested == "s:Odd"
 
 
+def test_a_deal_without_a_stage_gets_the_one_it_asks_for(world: World) -> None:
+    world.deal("Lead")
+    deal = world.tracker.create("New", "")
+    report = world.run()
+    assert report.actions == ()
+    assert f"D-{deal}: has no stage; ask for one" in [one.text for one in report.findings]
+    asked(world, deal, "Lead")
+    report = world.run()
+    assert kinds(report) == ["adopt", "grant", "open"]
+    assert (world.stage(deal), world.tracker.deals[deal].requested) == ("Lead", "")
+    assert set(world.tracker.items_of(deal)) == {"checklist"}
+    assert world.accepted(deal) == "Lead"
+    assert world.run().actions == ()
+
+
+def test_a_deal_without_a_stage_does_not_get_past_a_gate(world: World) -> None:
+    world.deal("Lead")
+    deal = world.tracker.create("New", "")
+    asked(world, deal, "Talks")
+    world.run()
+    assert (world.tracker.deals[deal].stage, world.tracker.deals[deal].requested) == ("", "")
+    (comment,) = world.comments(deal)
+    assert comment.startswith("“Talks” was requested, but the handover has not happened yet")
+    assert set(world.tracker.items_of(deal)) == {"checklist"}
+    world.tick(deal, "checklist")
+    asked(world, deal, "Talks")
+    world.run()
+    assert world.stage(deal) == "Talks"
+    assert world.run().actions == ()
+
+
 def test_a_new_deal_that_asks_at_once_is_placed_and_judged_in_one_run(world: World) -> None:
     world.deal("Lead")
     world.wait(minutes=1)
