@@ -76,7 +76,7 @@ class Operation:
     """One operation with its checks. `answers`: status -> check, None where no body is told of."""
 
     path: re.Pattern[str]
-    in_path: Mapping[str, Check]
+    in_path: Mapping[str, tuple[Mapping[str, Any], Check]]
     in_query: Mapping[str, tuple[dict[str, Any], Check]]
     needed: frozenset[str]
     bodies: Mapping[str, Check]
@@ -101,7 +101,11 @@ def operation(template: str, method: str, without: str = "") -> Operation:
     body = told.get("requestBody", {})
     return Operation(
         next(pattern for pattern, found in _patterns(without) if found == template),
-        {one["name"]: check(one["schema"]) for one in parameters if one["in"] == "path"},
+        {
+            one["name"]: (one["schema"], check(one["schema"]))
+            for one in parameters
+            if one["in"] == "path"
+        },
         {one["name"]: (one["schema"], check(one["schema"])) for one in query},
         frozenset(one["name"] for one in query if one.get("required")),
         by_type(body.get("content", {}), OAS30WriteValidator),
@@ -202,7 +206,8 @@ class Contract:
 def _wrong_request(compiled: Operation, request: Request, path: str) -> Iterator[str]:
     matched = compiled.path.match(_VERSION.sub(_V3, path))
     for name, value in (matched.groupdict() if matched else {}).items():
-        for text in compiled.in_path[name](value):
+        schema, check = compiled.in_path[name]
+        for text in check(_typed([value], schema)):
             yield f"path parameter {name}: {text}"
     given = parse_qs(request.raw_query, keep_blank_values=True)
     for name in compiled.needed - given.keys():
@@ -227,7 +232,7 @@ def _wrong_request(compiled: Operation, request: Request, path: str) -> Iterator
 
 
 def _typed(values: list[str], schema: Mapping[str, Any]) -> Any:
-    """A query parameter as its schema means it; what cannot be read stays text, and is wrong."""
+    """A parameter as its schema means it; what cannot be read stays text, and is wrong."""
     if schema.get("type") == "array":
         return [_typed([value], schema.get("items", {})) for value in values]
     text = values[-1]
