@@ -10,9 +10,10 @@ from urllib.parse import quote
 from readygate.pipeline import Pipeline
 from readygate_http.shapes import ident, objects, text
 from readygate_jira.abilities import Abilities
+from readygate_jira.guard.record import read_record
 from readygate_jira.matching import Named, matches, named, suggestion
 from readygate_jira.notes import Notes
-from readygate_jira.place import Place, StatusName
+from readygate_jira.place import GuardRecord, Place, StatusName
 from readygate_jira.site import Site
 from readygate_jira.translate import Json
 
@@ -126,6 +127,7 @@ class _Lookup:
             statuses=known,
             deal_statuses=tuple(str(status["id"]) for status in statuses[deal_type.ref]),
             deal_type_said=self._pipeline.place.get("issue_type", ""),
+            guard=read_record(self._site, ref, deal_type.ref) or GuardRecord(),
         )
         items = tuple(str(status["id"]) for status in statuses[item_type.ref])
         return Found(self._notes, place, stages, ref, items)

@@ -28,12 +28,51 @@ class StatusName:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GuardRecord:
+    """The guard of one issue type in one project, as it was installed.
+
+    `mode` is the guard in the core's words. `statuses_mean` is what the site was found to make of
+    the statuses of the child condition: `allow` or `deny`, "" where it was not asked. By id of a
+    transition: `backs` hidden ways back and `moves` closed moves to a status. `fields`: gate -> the
+    field that says it is open. `requested`: the field in which requests arrive, `asks`: what it
+    says -> the status that is meant.
+    """
+
+    mode: str = ""
+    statuses_mean: str = ""
+    backs: Mapping[str, str] = field(default_factory=dict)
+    moves: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, str] = field(default_factory=dict)
+    requested: str = ""
+    asks: Mapping[str, str] = field(default_factory=dict)
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> GuardRecord:
+        """Back from plain JSON; what is missing has its default."""
+        texts = {name: str(data.get(name) or "") for name in ("mode", "statuses_mean", "requested")}
+        tables = {
+            name: {str(key): str(value) for key, value in dict(data.get(name) or {}).items()}
+            for name in ("backs", "moves", "fields", "asks")
+        }
+        return GuardRecord(
+            mode=texts["mode"],
+            statuses_mean=texts["statuses_mean"],
+            requested=texts["requested"],
+            backs=tables["backs"],
+            moves=tables["moves"],
+            fields=tables["fields"],
+            asks=tables["asks"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """One pipeline resolved. All but names and `project_key` are ids.
 
     `fields`: config name of a condition field -> field id. `item_fields`: which of
     OPTIONAL_ITEM_FIELDS can be set. `statuses`: those of the deal type and of the item type;
     `deal_statuses`: the first alone. `deal_type_said`: the type as the config called it.
+    `guard`: what `readygate guard install` has left in the project.
     """
 
     project: str
@@ -47,6 +86,7 @@ class Place:
     statuses: Mapping[str, StatusName] = field(default_factory=dict)
     deal_statuses: tuple[str, ...] = ()
     deal_type_said: str = ""
+    guard: GuardRecord = field(default_factory=GuardRecord)
 
     def mark(self, status: str, *, closed: bool, resolution: str) -> Mark:
         """The mark that a status and a resolution stand for; being retired is another matter."""
@@ -88,4 +128,5 @@ class Place:
             statuses={ref: StatusName(**known) for ref, known in data["statuses"].items()},
             deal_statuses=tuple(data["deal_statuses"]),
             deal_type_said=data.get("deal_type_said", ""),
+            guard=GuardRecord.from_json(data.get("guard") or {}),
         )

@@ -16,11 +16,11 @@ from readygate_jira.guard.document import CHILD_CONDITION, Rule, Workflow
 from readygate_jira.guard.marks import Part, children_rule, key_of, mark_of
 from readygate_jira.guard.neighbours import Neighbours, neighbours
 from readygate_jira.guard.planning import Aim, Crossed, Planned, plan
-from readygate_jira.guard.record import Record, read_record, write_record
+from readygate_jira.guard.record import read_record, write_record
 from readygate_jira.guard.scratch import drop_scratch, find_scratches
 from readygate_jira.guard.trial import RuleFails, SubtaskTrial
 from readygate_jira.guard.workflows import Workflows
-from readygate_jira.place import Place
+from readygate_jira.place import GuardRecord, Place
 from readygate_jira.site import Site
 
 
@@ -32,7 +32,7 @@ class _Wanted:
     gates: tuple[Gate, ...]
     wish: Wish
     near: Neighbours
-    record: Record
+    record: GuardRecord
 
 
 class Installer:
@@ -80,7 +80,7 @@ class Installer:
     ) -> _Wanted:
         near = neighbours(self._site, self._place, workflow.id)
         record = read_record(self._site, self._place.project, self._place.deal_type)
-        return _Wanted(pipeline, tuple(gates), wish, near, record or Record())
+        return _Wanted(pipeline, tuple(gates), wish, near, record or GuardRecord())
 
     def _planned(self, workflow: Workflow, wanted: _Wanted) -> Planned:
         return plan(cleaned(workflow, self._key), self._aim(wanted))
@@ -180,7 +180,7 @@ class Installer:
             self._write(planned, wanted, "")
 
     def _write(self, planned: Planned, wanted: _Wanted, means: str) -> None:
-        record = Record(
+        record = GuardRecord(
             mode=str(wanted.pipeline.guard), statuses_mean=means, backs=dict(planned.backs)
         )
         write_record(self._site, self._place.project, self._place.deal_type, record)
