@@ -152,13 +152,6 @@ def _jira_guard(value: Any) -> Any:
     return value
 
 
-def _by(value: Any) -> Any:
-    if value == "field":
-        message = "the guard native by field comes in a later version"
-        raise wrong(message, "Available now: subtasks.")
-    return value
-
-
 def _airtable_guard(value: Any) -> Any:
     if value == "native":
         raise wrong(
@@ -209,7 +202,6 @@ Base = Annotated[
 ]
 GuardName = BeforeValidator(_guard)
 JiraGuardName = BeforeValidator(_jira_guard)
-By = BeforeValidator(_by)
 AirtableGuardName = BeforeValidator(_airtable_guard)
 OneOrMore = BeforeValidator(_as_list)
 Version = Annotated[int, PlainValidator(_version), WithJsonSchema({"const": 1})]

@@ -14,7 +14,6 @@ from readygate_config.fields import (
     UNREADABLE,
     AirtableGuardName,
     Base,
-    By,
     Email,
     GuardName,
     JiraGuardName,
@@ -244,7 +243,7 @@ class JiraPipeline(WaivingShape):
         " stage, and only our account moves the deal. The last two are installed by"
         " `readygate guard install`.",
     )
-    by: Annotated[Literal["subtasks", "field"] | None, By] = Field(
+    by: Literal["subtasks", "field"] | None = Field(
         None,
         description="For guard: native. subtasks (the default): while a subtask is open; field:"
         " until a run has written into the deal that it may pass.",

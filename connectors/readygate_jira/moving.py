@@ -96,13 +96,25 @@ class Mover:
             return
         direct = _leading(trip.place, options, trip.stage)
         if direct is None:
-            self._walk(trip, options)
+            if not self._go_hidden(trip):
+                self._walk(trip, options)
         elif self._go(trip.deal, trip.deal, direct.ref, trip.doing, attempt=trip.attempt):
             self._known[trip.key] = direct.ref
         elif not self._has_arrived(trip):
             text = f"Jira at {self._site.host} refuses the transition {direct.name!r} of"
             text = f"{text} {trip.label} to {trip.place.status_name(trip.stage)!r}: a condition or"
             raise TrackerRejected(f"{text} a validator of the workflow forbids it to our account.")
+
+    def _go_hidden(self, trip: Trip) -> bool:
+        """Take the way back that an installation has added for us, which Jira may not list."""
+        backs = trip.place.guard.backs.items()
+        known = next((ref for ref, status in backs if status == trip.stage), None)
+        if known is None:
+            return False
+        if not self._go(trip.deal, trip.deal, known, trip.doing, attempt=trip.attempt):
+            return False
+        self._known[trip.key] = known
+        return True
 
     def _has_arrived(self, trip: Trip) -> bool:
         """Tell whether a deal already stands where it shall; Stale if it left where it was."""

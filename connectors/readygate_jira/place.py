@@ -88,6 +88,11 @@ class Place:
     deal_type_said: str = ""
     guard: GuardRecord = field(default_factory=GuardRecord)
 
+    @property
+    def read_fields(self) -> tuple[str, ...]:
+        """The fields of a deal that are read besides those that every deal has."""
+        return (*self.fields.values(), *self.guard.fields.values())
+
     def mark(self, status: str, *, closed: bool, resolution: str) -> Mark:
         """The mark that a status and a resolution stand for; being retired is another matter."""
         if not closed:

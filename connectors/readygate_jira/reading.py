@@ -41,7 +41,7 @@ def search(site: Site, place: Place, since: datetime | None) -> Iterator[Page]:
         "jql": f"project = {place.project} AND issuetype in ({place.deal_type},"
         f" {place.item_type}){changed} ORDER BY updated ASC",
         "maxResults": PAGE,
-        "fields": [*_FIELDS, *place.fields.values()],
+        "fields": [*_FIELDS, *place.read_fields],
         "properties": [ITEM_PROPERTY],
     }
     seen: set[str] = set()
@@ -66,7 +66,7 @@ def search(site: Site, place: Place, since: datetime | None) -> Iterator[Page]:
 def look(site: Site, place: Place, deals: Sequence[str]) -> Look:
     """Read deals and all their items afresh. All of it, or an error: never a part."""
     doing = f"looking at {len(deals)} deals of {place.project_key}"
-    fields = [*_FIELDS, "subtasks", *place.fields.values()]
+    fields = [*_FIELDS, "subtasks", *place.read_fields]
     issues = fetch(site, deals, fields, doing)
     wanted = set(deals)
     with site.understanding(doing):

@@ -91,6 +91,9 @@ def deal_of(issue: Json, place: Place, links: Links) -> Deal | None:
         updated=read_time(fields["updated"]),
         fields={name: texts for name, texts in values if texts},
         url=links.issue(issue["key"]),
+        declared=tuple(
+            sorted(gate for gate, ref in place.guard.fields.items() if field_texts(fields.get(ref)))
+        ),
     )
 
 

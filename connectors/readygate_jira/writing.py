@@ -94,7 +94,7 @@ class Writer:
             case Announce():
                 return self._announce(action)
             case Declare():
-                raise TrackerRejected("not yet")
+                return self._declare(place, action)
             case Grant() | Tell():
                 raise TrackerRejected("Jira pipelines know neither requests nor notes of ours.")
             case _:
@@ -116,6 +116,27 @@ class Writer:
     def _announce(self, action: Announce) -> Outcome:
         note = Explain(action.deal, action.label, action.attempt, action.document, action.reason)
         return replace(self._explain(note), action=action)
+
+    def _declare(self, place: Place, action: Declare) -> Outcome:
+        fields = {
+            place.guard.fields[gate]: action.text if is_open else None
+            for gate, is_open in action.verdicts.items()
+            if gate in place.guard.fields
+        }
+        if len(fields) < len(action.verdicts):
+            raise TrackerRejected(
+                "The guard of this pipeline is not installed in Jira, or is older than its gates:"
+                " run `readygate guard install`."
+            )
+        self._pace.take(action.deal)
+        self._site.change(
+            "PUT",
+            f"/issue/{action.deal}",
+            name="declare",
+            doing=f"writing on {action.label} which gates are open",
+            json={"fields": fields},
+        )
+        return Outcome(action, Status.DONE)
 
     def _explain(self, action: Explain) -> Outcome:
         doing = f"commenting on {action.label}"

@@ -116,6 +116,16 @@ def back_name(stage: str, _: Translate) -> str:
     return _("Return to {stage}").format(stage=stage)
 
 
+def gate_field_name(stage: str, _: Translate) -> str:
+    """The name of the field that says whether a deal may go on to a stage."""
+    return _("Ready for “{stage}”").format(stage=stage)
+
+
+def guard_message(stage: str, _: Translate) -> str:
+    """What the tracker says when it refuses a move over the gate into a stage."""
+    return _("Inputs of “{stage}” are still open: see the checklist.").format(stage=stage)
+
+
 def complete_text(_: Translate) -> str:
     """What the field of an open gate says."""
     return _("complete")

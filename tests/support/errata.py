@@ -95,6 +95,10 @@ def _times(node: Any) -> None:
             _times(value)
 
 
+def _screens_of_a_scheme(document: Document) -> None:
+    document["components"]["schemas"]["ScreenTypes"].pop("writeOnly")
+
+
 DEVIATIONS = (
     Deviation(
         "empty sides of a change",
@@ -149,6 +153,12 @@ DEVIATIONS = (
         "the `jira` client sends `includeActive` and `includeInactive`, known to Data Center only,"
         " and is answered",
         _users_of_any_kind,
+    ),
+    Deviation(
+        "screens of a scheme",
+        "`ScreenTypes` is write-only, and the answer of GET /screenscheme is described and shown"
+        " with it",
+        _screens_of_a_scheme,
     ),
     Deviation(
         "times",

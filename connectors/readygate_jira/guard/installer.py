@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from readygate.errors import TrackerDenied, TrackerError, TrackerRejected
 from readygate.guarding import Force, GuardReport, Journal, Wish
@@ -12,27 +12,17 @@ from readygate.ports import Clock
 from readygate.wording import back_name
 from readygate_jira.guard import clicks
 from readygate_jira.guard.cleaning import cleaned, same
-from readygate_jira.guard.document import CHILD_CONDITION, Rule, Workflow
-from readygate_jira.guard.marks import Part, children_rule, key_of, mark_of
-from readygate_jira.guard.neighbours import Neighbours, neighbours
-from readygate_jira.guard.planning import Aim, Crossed, Planned, plan
+from readygate_jira.guard.document import Workflow
+from readygate_jira.guard.marks import Part, key_of, mark_of
+from readygate_jira.guard.modes import Mode, Setting, mode_of, without_mode
+from readygate_jira.guard.neighbours import neighbours
+from readygate_jira.guard.planning import Aim, Planned, plan
 from readygate_jira.guard.record import read_record, write_record
 from readygate_jira.guard.scratch import drop_scratch, find_scratches
-from readygate_jira.guard.trial import RuleFails, SubtaskTrial
+from readygate_jira.guard.trial import RuleFails, Trial
 from readygate_jira.guard.workflows import Workflows
 from readygate_jira.place import GuardRecord, Place
 from readygate_jira.site import Site
-
-
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """A pipeline with everything that its guard depends on."""
-
-    pipeline: Pipeline
-    gates: tuple[Gate, ...]
-    wish: Wish
-    near: Neighbours
-    record: GuardRecord
 
 
 class Installer:
@@ -55,60 +45,70 @@ class Installer:
                 pipeline.key,
                 str(pipeline.guard),
                 Force.NONE_ASKED if not _asks(pipeline) else Force.UNKNOWN,
-                gaps=_gaps(pipeline),
                 by_hand=clicks.without_reading(pipeline, gates) if _asks(pipeline) else (),
             )
-        wanted = self._wanted(workflow, pipeline, gates, wish)
-        planned = self._planned(workflow, wanted)
+        setting = self._setting(workflow, pipeline, gates, wish)
+        mode = mode_of(setting)
+        planned = self._planned(workflow, setting, mode)
         changes = [] if same(workflow, planned.workflow) else planned.changes
-        removes = _superfluous(workflow, planned, self._key)
+        lacks = mode.lacks() if mode else ()
         return GuardReport(
             pipeline.key,
             str(pipeline.guard),
-            self._force(workflow, wanted, planned),
+            self._force(workflow, setting, planned),
             held=tuple(_held(workflow, planned)),
             installed=cleaned(workflow, self._key).taken,
-            changes=tuple(f"+ {one}" for one in changes) + removes,
-            gaps=(*_gaps(pipeline), *planned.leaks, *planned.notes),
-            shared=wanted.near.texts,
+            changes=(
+                *(f"+ {one}" for one in (*lacks, *changes)),
+                *_superfluous(workflow, planned, self._key),
+            ),
+            gaps=(*(mode.gaps if mode else ()), *planned.leaks, *planned.notes),
+            shared=setting.near.texts,
             offers=tuple(planned.offers),
             leftovers=tuple(self._leftovers(workflow)),
         )
 
-    def _wanted(
+    def _setting(
         self, workflow: Workflow, pipeline: Pipeline, gates: Sequence[Gate], wish: Wish
-    ) -> _Wanted:
-        near = neighbours(self._site, self._place, workflow.id)
-        record = read_record(self._site, self._place.project, self._place.deal_type)
-        return _Wanted(pipeline, tuple(gates), wish, near, record or GuardRecord())
+    ) -> Setting:
+        place = self._place
+        parts = {mark.part for one in workflow.transitions if (mark := mark_of(one, self._key))}
+        return Setting(
+            site=self._site,
+            place=place,
+            pipeline=pipeline,
+            gates=tuple(gates),
+            # What was agreed to once is agreed to: a later look must not want it undone.
+            wish=replace(
+                wish,
+                split=wish.split or Part.REST in parts,
+                returns=wish.returns or Part.BACK in parts,
+            ),
+            near=neighbours(self._site, place, workflow.id),
+            record=read_record(self._site, place.project, place.deal_type) or GuardRecord(),
+        )
 
-    def _planned(self, workflow: Workflow, wanted: _Wanted) -> Planned:
-        return plan(cleaned(workflow, self._key), self._aim(wanted))
+    def _planned(self, workflow: Workflow, setting: Setting, mode: Mode | None) -> Planned:
+        return plan(cleaned(workflow, self._key), self._aim(setting, mode))
 
-    def _aim(self, wanted: _Wanted) -> Aim:
-        pipeline = wanted.pipeline
-        text = wanted.wish.text
+    def _aim(self, setting: Setting, mode: Mode | None) -> Aim:
+        pipeline, wish = setting.pipeline, setting.wish
         named = {stage.ref: stage.name for stage in pipeline.stages}
         return Aim(
             key=self._key,
             path=tuple(stage.ref for stage in pipeline.path),
-            gates=wanted.gates if pipeline.guard is not Guard.ADVISE else (),
-            rules=self._rules(wanted),
-            back=lambda status: back_name(named.get(status, status), text),
+            gates=setting.gates if pipeline.guard is not Guard.ADVISE else (),
+            rules=mode.rules if mode else lambda _crossed: (),
+            back=lambda status: back_name(named.get(status, status), wish.text),
             avoid=frozenset(stage.ref for stage in pipeline.stages if stage.exit),
-            holds=_asks(pipeline),
-            split=wanted.wish.split,
-            returns=wanted.wish.returns,
+            holds=mode is not None,
+            split=wish.split,
+            returns=wish.returns,
+            asks=mode.asks if mode else lambda _status: None,
         )
 
-    def _rules(self, wanted: _Wanted) -> Callable[[Crossed], tuple[Rule, ...]]:
-        near = wanted.near
-        statuses = near.open if wanted.record.statuses_mean == "deny" else near.closed
-        rule = children_rule(",".join(sorted(statuses, key=int)))
-        return lambda _crossed: (rule,)
-
-    def _force(self, workflow: Workflow, wanted: _Wanted, planned: Planned) -> Force:
-        if not _asks(wanted.pipeline):
+    def _force(self, workflow: Workflow, setting: Setting, planned: Planned) -> Force:
+        if not _asks(setting.pipeline):
             return Force.NONE_ASKED
         ours = {
             str(one.get("id"))
@@ -116,7 +116,7 @@ class Installer:
             if (mark := mark_of(one, self._key)) and mark.rules and mark.part is not Part.PROBE
         }
         holding = [one for one in planned.held if one.transition in ours]
-        if not holding or wanted.record.mode != str(wanted.pipeline.guard):
+        if not holding or setting.record.mode != str(setting.pipeline.guard):
             return Force.ABSENT
         complete = same(workflow, planned.workflow) and not planned.leaks
         return Force.FULL if complete else Force.PARTLY
@@ -138,59 +138,67 @@ class Installer:
         note = _noting(journal)
         yield from self._put_away(note)
         workflow = self._read()
-        wanted = self._wanted(workflow, pipeline, gates, wish)
-        if not _asks(pipeline):
-            yield from self._only_backs(wanted, note)
+        setting = self._setting(workflow, pipeline, gates, wish)
+        mode = mode_of(setting)
+        if mode is None:
+            yield from self._only_backs(setting, note)
             return
-        self._need_rule(CHILD_CONDITION)
-        current = self._planned(workflow, wanted)
-        if wanted.record.mode == str(pipeline.guard) and same(workflow, current.workflow):
+        self._need(mode, setting)
+        current = self._planned(workflow, setting, mode)
+        whole = setting.record.mode == str(pipeline.guard) and not mode.lacks()
+        if whole and same(workflow, current.workflow):
             return
         if not current.held:
             raise TrackerRejected(_nothing_to_hold(pipeline, current))
-        trial = SubtaskTrial(self._site, self._place, self._workflows, self._key)
+        yield from mode.prepare()
+        trial = mode.trial(self._workflows, self._key)
         try:
             yield from trial.begin(journal, note)
-            means = trial.statuses_mean
-            yield f"found out: `statusIds` of the rule are {_MEANINGS[means]}"
-            wanted = replace(wanted, record=replace(wanted.record, statuses_mean=means))
+            yield mode.learn(trial)
             made = self._workflows.change(
-                lambda fresh: self._planned(fresh, wanted).workflow, before=note
+                lambda fresh: self._planned(fresh, setting, mode).workflow, before=note
             )
-            planned = self._planned(made, wanted)
+            planned = self._planned(made, setting, mode)
             yield from planned.changes
             yield from trial.verify([one.transition for one in planned.held])
         except TrackerError as error:
             self._try_to_put_away(trial, note, all_of_it=isinstance(error, RuleFails))
             raise
         trial.end()
-        self._write(planned, wanted, means)
-        yield f"verified: {len(planned.held)} moves are held while a subtask is open"
+        self._write(mode.record(planned))
+        yield f"installed: {len(planned.held)} moves are held while a gate is closed"
 
-    def _only_backs(self, wanted: _Wanted, note: Callable[[Workflow], None]) -> Iterator[str]:
+    def _only_backs(self, setting: Setting, note: Callable[[Workflow], None]) -> Iterator[str]:
         """For a guard that lives in our runs alone: at most hidden ways back."""
-        if not wanted.wish.returns:
+        if not setting.wish.returns:
             return
         made = self._workflows.change(
-            lambda fresh: self._planned(fresh, wanted).workflow, before=note
+            lambda fresh: self._planned(fresh, setting, None).workflow, before=note
         )
-        planned = self._planned(made, wanted)
+        planned = self._planned(made, setting, None)
         yield from planned.changes
         if planned.backs:
-            self._write(planned, wanted, "")
+            self._write(without_mode(setting.record, planned))
 
-    def _write(self, planned: Planned, wanted: _Wanted, means: str) -> None:
-        record = GuardRecord(
-            mode=str(wanted.pipeline.guard), statuses_mean=means, backs=dict(planned.backs)
-        )
+    def _write(self, record: GuardRecord) -> None:
         write_record(self._site, self._place.project, self._place.deal_type, record)
 
-    def _need_rule(self, key: str) -> None:
-        if key not in self._workflows.offered_rules():
+    def _need(self, mode: Mode, setting: Setting) -> None:
+        """Refuse what cannot work here, before anything is touched."""
+        offered = self._workflows.offered_rules()
+        for key in mode.needs:
+            if key not in offered:
+                raise TrackerRejected(
+                    f"Jira does not offer the rule {key!r} for deals of {self._place.project_key}"
+                    " (team-managed projects have fewer rules). Nothing was changed; `guard:"
+                    " return` needs no rule."
+                )
+        if mode.exclusive and setting.near.texts:
             raise TrackerRejected(
-                f"Jira does not offer the rule {key!r} for deals of {self._place.project_key}"
-                " (team-managed projects have fewer rules). Nothing was changed; `guard: return`"
-                " needs no rule."
+                f"The workflow of {self._place.project_key} is also used by"
+                f" {', '.join(setting.near.texts)}: with this guard nobody there could move"
+                " anything. Give deals a workflow of their own (copy it, and change the workflow"
+                " scheme), then install again. Nothing was changed."
             )
 
     def _read(self) -> Workflow:
@@ -239,7 +247,7 @@ class Installer:
         )
 
     def _try_to_put_away(
-        self, trial: SubtaskTrial, note: Callable[[Workflow], None], *, all_of_it: bool
+        self, trial: Trial, note: Callable[[Workflow], None], *, all_of_it: bool
     ) -> None:
         """After an error: nothing half-made stays if it can be helped, the rest is found later."""
         only = None if all_of_it else Part.PROBE
@@ -250,12 +258,6 @@ class Installer:
             )
         except TrackerError:
             return
-
-
-_MEANINGS = {
-    "allow": "the statuses that let the deal pass",
-    "deny": "the statuses that hold the deal back",
-}
 
 
 def _asks(pipeline: Pipeline) -> bool:
@@ -287,20 +289,6 @@ def _superfluous(workflow: Workflow, planned: Planned, key: str) -> tuple[str, .
         and mark.part is not Part.PROBE
         and str(one.get("id")) not in kept
     )
-
-
-_SUBTASK_GAPS = """\
-every subtask counts: optional items, subtasks that people made and items of later gates hold a\
- move back too
-a deal whose items no run has opened yet can pass once; the next run moves it back
-an item waived by somebody else than the owner of the receiving process lets the deal pass in\
- Jira; the next run moves it back
-Jira hides the button without a word; a comment on the deal says why
-"""
-
-
-def _gaps(pipeline: Pipeline) -> tuple[str, ...]:
-    return tuple(_SUBTASK_GAPS.splitlines()) if pipeline.guard is Guard.BY_SUBTASKS else ()
 
 
 def _nothing_to_hold(pipeline: Pipeline, planned: Planned) -> str:

@@ -39,7 +39,7 @@ class Aim:
     holds: bool = True
     split: bool = False
     returns: bool = False
-    asks: Callable[[str], tuple[str, list[dict[str, Any]]]] | None = None
+    asks: Callable[[str], tuple[str, list[dict[str, Any]]] | None] = lambda _status: None
 
     def crossed(self, source: str, target: str) -> Crossed:
         """The gates between two stages; none for a move backwards or off the path."""
@@ -201,17 +201,17 @@ class _Planning:
         target = self._workflow.target(transition)
         for source in sources:
             self.made.held.append(Held(ref, name, source, target))
-            if self._aim.asks:
-                self._request(source, target)
+            self._request(source, target)
 
     def _request(self, source: str, target: str) -> None:
         """A transition that stays where it is, by which people ask for a move that is closed."""
-        if self._aim.asks is None or any(
+        asked = self._aim.asks(target)
+        if asked is None or any(
             self._workflow.sources(one) == (source,) and self.made.requests.get(one["id"]) == target
             for one in self._added
         ):
             return
-        name, actions = self._aim.asks(target)
+        name, actions = asked
         request = {
             "name": name[:LONGEST_NAME],
             "type": "DIRECTED",

@@ -91,6 +91,19 @@ def availability(site: Site, deal: str) -> Mapping[str, bool]:
         }
 
 
+def perform(site: Site, deal: str, transition: str) -> bool:
+    """Perform a transition of the scratch deal; False if Jira refuses it."""
+    answer = site.change(
+        "POST",
+        f"/issue/{deal}/transitions",
+        name="try",
+        doing="trying a transition on the scratch deal",
+        json={"transition": {"id": transition}},
+        allow=(400,),
+    )
+    return answer.status != 400
+
+
 def _create(site: Site, place: Place, kind: str, parent: str) -> tuple[str, str]:
     doing = f"creating a scratch deal in {place.project_key}"
     fields: dict[str, Any] = {

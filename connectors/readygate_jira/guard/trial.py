@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from readygate.errors import TrackerRejected
 from readygate.guarding import Journal
+from readygate.ports import Clock
 from readygate_jira.guard.cleaning import cleaned
 from readygate_jira.guard.document import Rule, Workflow, with_rule
 from readygate_jira.guard.marks import Mark, Part, children_rule, mark_of, marked
-from readygate_jira.guard.scratch import Scratch, availability, drop_scratch, make_scratch
+from readygate_jira.guard.scratch import (
+    Scratch,
+    availability,
+    drop_scratch,
+    make_scratch,
+    perform,
+)
 from readygate_jira.guard.workflows import Workflows
 from readygate_jira.moving import Mover
 from readygate_jira.pace import IssuePace
@@ -24,57 +32,91 @@ class RuleFails(TrackerRejected):
     """The installed rule does not do on the scratch deal what it should: take it out again."""
 
 
-class SubtaskTrial:
+class Trial(ABC):
+    """How the rules of a guard are tried out: on a scratch deal, first on temporary transitions.
+
+    `found` holds what was found out, by name.
+    """
+
+    def __init__(self, site: Site, place: Place, workflows: Workflows, key: str) -> None:
+        self.site = site
+        self.place = place
+        self.scratch: Scratch | None = None
+        self.before: Mapping[str, bool] = {}
+        self.found: dict[str, str] = {}
+        self._workflows = workflows
+        self._key = key
+
+    @property
+    def clock(self) -> Clock:
+        """The clock of the installation."""
+        return self._workflows.clock
+
+    @abstractmethod
+    def begin(self, journal: Journal, note: Callable[[Workflow], None]) -> Iterator[str]:
+        """Make the scratch deal and temporary transitions, and try the rules on them."""
+
+    @abstractmethod
+    def verify(self, held: Sequence[str]) -> Iterator[str]:
+        """See on the scratch deal that the real rules do what they should. Raises RuleFails."""
+
+    def made(self, journal: Journal) -> Scratch:
+        """A scratch deal."""
+        self.scratch = make_scratch(self.site, self.place, journal)
+        return self.scratch
+
+    def probes(
+        self, scratch: Scratch, rules: Sequence[Rule], note: Callable[[Workflow], None]
+    ) -> list[str]:
+        """Temporary transitions that stay where they are, one per rule; their ids."""
+        made = self._workflows.change(
+            lambda fresh: add_probes(fresh, self._key, scratch.status, rules), before=note
+        )
+        known = {str(one["name"]): str(one["id"]) for one in made.transitions}
+        self.before = availability(self.site, scratch.deal)
+        return [known[name] for name in NAMES[: len(rules)]]
+
+    def end(self) -> None:
+        """Remove the scratch deal."""
+        if self.scratch is not None:
+            drop_scratch(self.site, self.scratch.deal)
+            self.scratch = None
+
+
+class SubtaskTrial(Trial):
     """Finds out what `statusIds` of the parent-or-child condition mean on this site.
 
     Two temporary transitions stay where they are: one lists the status of the scratch deal's open
     subtask, the other one does not. Which of them Jira offers tells the meaning.
     """
 
-    def __init__(self, site: Site, place: Place, workflows: Workflows, key: str) -> None:
-        self._site = site
-        self._place = place
-        self._workflows = workflows
-        self._key = key
-        self._scratch: Scratch | None = None
-        self._before: Mapping[str, bool] = {}
-        self.statuses_mean = ""
-
     def begin(self, journal: Journal, note: Callable[[Workflow], None]) -> Iterator[str]:
-        """Make the scratch deal and the temporary transitions, and look."""
-        scratch = self._scratch = make_scratch(self._site, self._place, journal)
+        """See `Trial.begin`."""
+        scratch = self.made(journal)
         yield f"made: the scratch deal {scratch.label} with one open subtask"
-        other = next(ref for ref in self._place.statuses if ref != scratch.child_status)
+        other = next(ref for ref in self.place.statuses if ref != scratch.child_status)
         rules = [children_rule(scratch.child_status), children_rule(other)]
-        made = self._workflows.change(
-            lambda fresh: add_probes(fresh, self._key, scratch.status, rules), before=note
-        )
+        listing, other_listing = self.probes(scratch, rules, note)
         yield "made: two temporary transitions to try the rule out on"
-        listing, other_listing = (
-            next(str(one["id"]) for one in made.transitions if one["name"] == name)
-            for name in NAMES
-        )
-        seen = self._before = availability(self._site, scratch.deal)
-        match seen.get(listing), seen.get(other_listing):
+        match self.before.get(listing), self.before.get(other_listing):
             case True, False:
-                self.statuses_mean = "allow"
+                self.found["statuses_mean"] = "allow"
             case False, True:
-                self.statuses_mean = "deny"
+                self.found["statuses_mean"] = "deny"
             case _:
                 raise TrackerRejected(
-                    f"Jira at {self._site.host} does not evaluate the rule as documented: what its"
+                    f"Jira at {self.site.host} does not evaluate the rule as documented: what its"
                     " `statusIds` mean cannot be found out. Nothing was installed; `guard: return`"
                     " needs no rule."
                 )
 
     def verify(self, held: Sequence[str]) -> Iterator[str]:
-        """See that the real rules hold the scratch deal back, that nothing else does, and that
-        they let it go when its subtask is closed."""
-        scratch = self._scratch
+        """The held moves are hidden and no others, until the subtask is closed."""
+        scratch = self.scratch
         if scratch is None:
             return
-        real = {ref: offered for ref, offered in self._before.items() if offered}
-        now = availability(self._site, scratch.deal)
+        real = {ref: offered for ref, offered in self.before.items() if offered}
+        now = availability(self.site, scratch.deal)
         ours = [ref for ref in held if ref in real]
         through = [ref for ref in ours if now.get(ref)]
         blocked = [ref for ref in real if ref in now and ref not in ours and not now[ref]]
@@ -83,24 +125,74 @@ class SubtaskTrial:
                 "Tried out on the scratch deal, the installed rule does not hold what it should"
                 f" (transitions {', '.join((*through, *blocked))}). It is taken out again."
             )
-        Mover(self._site, IssuePace(self._workflows.clock)).close(
-            self._place, scratch.deal, scratch.child, "the subtask of the scratch deal"
+        Mover(self.site, IssuePace(self.clock)).close(
+            self.place, scratch.deal, scratch.child, "the subtask of the scratch deal"
         )
-        after = availability(self._site, scratch.deal)
+        after = availability(self.site, scratch.deal)
         stuck = [ref for ref in ours if not after.get(ref)]
         if stuck:
             raise RuleFails(
                 "Tried out on the scratch deal, the installed rule does not let it go when its"
                 f" subtask is closed (transitions {', '.join(stuck)}). It is taken out again."
             )
-        if not ours:
+        if ours:
+            yield "verified on the scratch deal: held while its subtask was open, and no longer"
+        else:
             yield "no held move leads from where new deals stand: only read back, not tried out"
 
-    def end(self) -> None:
-        """Remove the scratch deal."""
-        if self._scratch is not None:
-            drop_scratch(self._site, self._scratch.deal)
-            self._scratch = None
+
+class FieldTrial(Trial):
+    """Sees that an empty field is refused, and that our account can fill it and pass."""
+
+    _rule: Rule
+    _field: str
+
+    def of(self, rule: Rule, ref: str) -> FieldTrial:
+        """A trial of this rule on this field."""
+        self._rule, self._field = rule, ref
+        return self
+
+    def begin(self, journal: Journal, note: Callable[[Workflow], None]) -> Iterator[str]:
+        """See `Trial.begin`."""
+        scratch = self.made(journal)
+        yield f"made: the scratch deal {scratch.label}"
+        (probe,) = self.probes(scratch, [self._rule], note)
+        yield "made: a temporary transition to try the rule out on"
+        if perform(self.site, scratch.deal, probe):
+            raise TrackerRejected(
+                f"Jira at {self.site.host} lets a deal pass although its field is empty: the rule"
+                " does not work here. Nothing was installed; `guard: return` needs no rule."
+            )
+        self._fill(scratch, "complete")
+        if not perform(self.site, scratch.deal, probe):
+            raise TrackerRejected(
+                f"Jira at {self.site.host} does not let a deal pass although its field is filled:"
+                " the rule does not work here. Nothing was installed; `guard: return` needs none."
+            )
+        self._fill(scratch, None)
+
+    def verify(self, held: Sequence[str]) -> Iterator[str]:
+        """A held move is refused while the field is empty."""
+        scratch = self.scratch
+        ours = [ref for ref in held if self.before.get(ref)]
+        if scratch is None or not ours:
+            yield "no held move leads from where new deals stand: only read back, not tried out"
+            return
+        if perform(self.site, scratch.deal, ours[0]):
+            raise RuleFails(
+                "Tried out on the scratch deal, the installed rule does not hold what it should"
+                f" (transition {ours[0]}). It is taken out again."
+            )
+        yield "verified on the scratch deal: held while its field was empty"
+
+    def _fill(self, scratch: Scratch, text: str | None) -> None:
+        self.site.change(
+            "PUT",
+            f"/issue/{scratch.deal}",
+            name="fill field",
+            doing=f"filling our field on the scratch deal {scratch.label}",
+            json={"fields": {self._field: text}},
+        )
 
 
 def add_probes(workflow: Workflow, key: str, status: str, rules: Sequence[Rule]) -> Workflow:

@@ -144,7 +144,7 @@ def _deal(store: Store, issue: Issue, actor: Actor, places: Mapping[str, int]) -
         "moves": [
             {"id": t.id, "name": t.name, "to": t.to}
             for t, available in listed(store, issue, actor)
-            if available and t.to != issue.status
+            if available and (t.to != issue.status or t.kind == "DIRECTED")
         ],
     }
 

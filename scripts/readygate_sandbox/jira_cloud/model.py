@@ -105,18 +105,25 @@ FieldKind = Literal[
 
 @dataclass(slots=True)
 class CustomField:
-    """A custom field; its API id is `customfield_<number>`."""
+    """A custom field; its API id is `customfield_<number>`. `screens` holds the projects whose
+    screens show it, None all of them; people cannot edit one that is `read_only`, REST can."""
 
     number: int
     name: str
     kind: FieldKind
     options: list[Named] = field(default_factory=list)
     description: str = ""
+    read_only: bool = False
+    screens: list[str] | None = None
 
     @property
     def id(self) -> str:
         """The API id."""
         return f"customfield_{self.number}"
+
+    def is_on_screen(self, project: str) -> bool:
+        """Whether issues of a project can be edited with it."""
+        return self.screens is None or project in self.screens
 
 
 @dataclass(slots=True)

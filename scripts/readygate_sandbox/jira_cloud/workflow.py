@@ -35,6 +35,8 @@ VALIDATE_FIELD = "system:validate-field-value"
 CHECK_PERMISSION = "system:check-permission-validator"
 PREVIOUS_STATUS_VALIDATOR = "system:previous-status-validator"
 
+UPDATE_FIELD = "system:update-field"
+
 CONDITIONS: dict[str, str] = {
     CHECK_FIELD: "Check field value",
     RESTRICT_SOME: "Restrict who can move a work item",
@@ -49,6 +51,7 @@ VALIDATORS: dict[str, str] = {
     PREVIOUS_STATUS_VALIDATOR: "Check the previous status",
     VALIDATE_FIELD: "Validate a field",
 }
+FUNCTIONS: dict[str, str] = {UPDATE_FIELD: "Update field"}
 
 Via = Literal["api", "ui"]
 """How a person acts: through REST, or as if through the browser."""
@@ -274,6 +277,16 @@ def _field_complaint(store: Store, issue: Issue, told: dict[str, str]) -> str | 
 
 
 # -- doing it ----------------------------------------------------------------------------------
+
+
+def updates_of(store: Store, transition: Transition) -> dict[str, Any]:
+    """What the post-functions `system:update-field` set; only text fields, only replacing."""
+    told = [rule.parameters for rule in transition.actions if rule.key == UPDATE_FIELD]
+    return {
+        one["field"]: one.get("value") or None
+        for one in told
+        if one.get("field") in store.fields and store.fields[one["field"]].kind == "text"
+    }
 
 
 def enter(store: Store, issue: Issue, status_id: str, at: int) -> Change:

@@ -30,6 +30,7 @@ from readygate_sandbox.jira_cloud.workflow import (
     enter,
     from_here,
     performable,
+    updates_of,
 )
 from readygate_sandbox.web import Json
 
@@ -44,7 +45,8 @@ def edit(store: Store, actor: Actor, issue: Issue, payload: Json, *, version: in
     )  # fmt: skip
     check_payload(payload)
     context = FieldContext(store, store.projects[issue.project], actor.user, version)
-    values, problems = read_fields(context, payload, allowed=known_fields(store), current=issue)
+    allowed = known_fields(store) - _not_editable(store, actor, issue)
+    values, problems = read_fields(context, payload, allowed=allowed, current=issue)
     if "parent" in values:
         problems.update(_new_parent_problems(store, issue, values["parent"]))
     if problems:
@@ -64,6 +66,16 @@ def edit(store: Store, actor: Actor, issue: Issue, payload: Json, *, version: in
         remember(store, issue, actor, at, items, metadata=payload.get("historyMetadata"))
     for draft in comments:
         add_comment(store, actor, issue, draft)
+
+
+def _not_editable(store: Store, actor: Actor, issue: Issue) -> set[str]:
+    """Fields that are on no screen of the project, and for people those that only REST fills."""
+    by_hand = actor.via == "ui"
+    return {
+        field.id
+        for field in store.fields.values()
+        if not field.is_on_screen(issue.project) or (by_hand and field.read_only)
+    }
 
 
 def put(store: Store, actor: Actor, issue: Issue, values: Values) -> None:
@@ -136,7 +148,9 @@ def transition(store: Store, actor: Actor, issue: Issue, payload: Json, *, versi
     items = put_values(store, issue, values)
     if "resolution" in values:
         issue.resolved = at if issue.resolution else None
-    items.append(enter(store, issue, chosen.to, at))
+    if chosen.to != issue.status:
+        items.append(enter(store, issue, chosen.to, at))
+    items += put_values(store, issue, updates_of(store, chosen))
     if properties:
         issue.properties = {**issue.properties, **properties}
     remember(store, issue, actor, at, items, metadata=payload.get("historyMetadata"))

@@ -240,6 +240,7 @@ MEETS: dict[str, Callable[[Api], Any]] = {
     ),
     "a capital letter": lambda api: api.delete("/issue/DEAL-2", deleteSubtasks="True"),
     "users of any kind": lambda api: api.get("/user/search", query="Anna", includeActive="True"),
+    "screens of a scheme": lambda api: api.get("/screenscheme"),
     "times": lambda api: api.get("/serverInfo"),
 }
 """Deviation -> requests that meet it, the last one at the latest."""

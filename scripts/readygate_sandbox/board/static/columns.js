@@ -163,7 +163,7 @@ function summary(deal, folded, hands) {
 export function wayEntries(deal, here, columns, hands) {
   const offered = deal.moves.map((move) => {
     const to = columns.find((c) => c.id === move.to);
-    const name = to?.name ?? move.name;
+    const name = move.to === here ? move.name : (to?.name ?? move.name); // a loop stays here
     return { text: name, note: move.name === name ? null : move.name, dot: to?.category,
       choose: () => hands.move(deal, { by: move.id }) };
   });

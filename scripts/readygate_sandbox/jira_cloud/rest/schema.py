@@ -4,7 +4,7 @@ from typing import Any
 
 from readygate_sandbox.jira_cloud.errors import bad_request, no_project, refusal
 from readygate_sandbox.jira_cloud.field_table import CATEGORIES, NOT_NAVIGABLE, SYSTEM_FIELDS
-from readygate_sandbox.jira_cloud.model import Right, Status
+from readygate_sandbox.jira_cloud.model import CustomField, Right, Status
 from readygate_sandbox.jira_cloud.rights import may
 from readygate_sandbox.jira_cloud.site import Call
 from readygate_sandbox.web import Answer, Routes
@@ -34,22 +34,23 @@ def _fields(call: Call) -> list[dict[str, Any]]:
         }
         for name, (shown, _) in SYSTEM_FIELDS.items()
     ]
-    shapes += [
-        {
-            "id": field.id,
-            "key": field.id,
-            "name": field.name,
-            "untranslatedName": field.name,
-            "custom": True,
-            "orderable": True,
-            "navigable": True,
-            "searchable": True,
-            "clauseNames": [f"cf[{field.number}]", field.name],
-            "schema": call.render.field_schema(field.id),
-        }
-        for field in call.store.fields.values()
-    ]
-    return shapes
+    return [*shapes, *(field_shape(call, field) for field in call.store.fields.values())]
+
+
+def field_shape(call: Call, field: CustomField) -> dict[str, Any]:
+    """A custom field as `GET /field` lists it."""
+    return {
+        "id": field.id,
+        "key": field.id,
+        "name": field.name,
+        "untranslatedName": field.name,
+        "custom": True,
+        "orderable": True,
+        "navigable": True,
+        "searchable": True,
+        "clauseNames": [f"cf[{field.number}]", field.name],
+        "schema": call.render.field_schema(field.id),
+    }
 
 
 @ROUTES.get("/field")
@@ -66,12 +67,18 @@ def field_search(call: Call) -> Answer:
     """Fields by type, id and name, in pages."""
     call.actor  # noqa: B018 - refuses nobody
     kinds, ids, query = call.names("type"), call.names("id"), call.arg("query").casefold()
+    about = {f.id: f.description for f in call.store.fields.values()}
     chosen = [
-        {"id": s["id"], "name": s["name"], "schema": s["schema"]}
+        {
+            "id": s["id"],
+            "name": s["name"],
+            "schema": s["schema"],
+            "description": about.get(s["id"], ""),
+        }
         for s in _fields(call)
         if (not kinds or ("custom" if s["custom"] else "system") in kinds)
         and (not ids or s["id"] in ids)
-        and query in s["name"].casefold()
+        and (query in s["name"].casefold() or query in about.get(s["id"], "").casefold())
     ]
     return _paged(call, chosen)
 
@@ -93,7 +100,7 @@ def _paged(call: Call, values: list[Any], *, default: int = 50, most: int = 200)
 @ROUTES.get("/field/<field_id>/context")
 def field_contexts(call: Call, field_id: str) -> Answer:
     """The one default context of a custom field."""
-    _need_admin(call)
+    need_admin(call)
     if field_id not in call.store.fields:
         raise refusal(404, "The custom field was not found.")
     context = {
@@ -113,7 +120,7 @@ def _context_id(field_id: str) -> str:
 @ROUTES.get("/field/<field_id>/context/<context_id>/option")
 def field_options(call: Call, field_id: str, context_id: str) -> Answer:
     """Options of a select field."""
-    _need_admin(call)
+    need_admin(call)
     field = call.store.fields.get(field_id)
     if field is None or context_id != _context_id(field_id):
         raise refusal(404, "The custom field was not found.")
@@ -121,7 +128,7 @@ def field_options(call: Call, field_id: str, context_id: str) -> Answer:
     return _paged(call, options, default=100, most=1000)
 
 
-def _need_admin(call: Call) -> None:
+def need_admin(call: Call) -> None:
     if not may(call.actor.user, Right.ADMINISTER):
         raise refusal(403, "Only Jira administrators can access custom field contexts.")
 

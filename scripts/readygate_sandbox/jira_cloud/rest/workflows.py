@@ -7,7 +7,7 @@ from readygate_sandbox.jira_cloud.errors import bad_request, refusal
 from readygate_sandbox.jira_cloud.model import Right, Workflow
 from readygate_sandbox.jira_cloud.rights import may
 from readygate_sandbox.jira_cloud.site import Call
-from readygate_sandbox.jira_cloud.workflow import CONDITIONS, VALIDATORS
+from readygate_sandbox.jira_cloud.workflow import CONDITIONS, FUNCTIONS, VALIDATORS
 from readygate_sandbox.jira_cloud.workflow_json import statuses_of, workflow_shape
 from readygate_sandbox.web import Answer, Routes
 
@@ -89,7 +89,7 @@ def capabilities(call: Call) -> Answer:
         call.arg("issueTypeId") not in store.projects[project_id].workflows
     ):
         raise bad_request("Either workflowId or projectId and issueTypeId is required.")
-    rules = [("Condition", CONDITIONS), ("Validator", VALIDATORS)]
+    rules = [("Condition", CONDITIONS), ("Validator", VALIDATORS), ("Function", FUNCTIONS)]
     return Answer(
         200,
         {
