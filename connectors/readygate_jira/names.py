@@ -10,10 +10,10 @@ from urllib.parse import quote
 from readygate.pipeline import Pipeline
 from readygate_http.shapes import ident, objects, text
 from readygate_jira.abilities import Abilities
-from readygate_jira.guard.record import read_record
+from readygate_jira.guard.record import RECORD_PROPERTY, record_in
 from readygate_jira.matching import Named, matches, named, suggestion
 from readygate_jira.notes import Notes
-from readygate_jira.place import GuardRecord, Place, StatusName
+from readygate_jira.place import Place, StatusName
 from readygate_jira.site import Site
 from readygate_jira.translate import Json
 
@@ -127,7 +127,7 @@ class _Lookup:
             statuses=known,
             deal_statuses=tuple(str(status["id"]) for status in statuses[deal_type.ref]),
             deal_type_said=self._pipeline.place.get("issue_type", ""),
-            guard=read_record(self._site, ref, deal_type.ref) or GuardRecord(),
+            guard=record_in(project, deal_type.ref),
         )
         items = tuple(str(status["id"]) for status in statuses[item_type.ref])
         return Found(self._notes, place, stages, ref, items)
@@ -159,7 +159,14 @@ class _Lookup:
 
     def _get_project(self, key: str, doing: str) -> Json | None:
         path = f"/project/{quote(key, safe='')}"
-        answer = self._site.ask("GET", path, name="project", doing=doing, allow=(404,))
+        answer = self._site.ask(
+            "GET",
+            path,
+            name="project",
+            doing=doing,
+            params={"properties": RECORD_PROPERTY},
+            allow=(404,),
+        )
         if answer.status == 404:
             return None
         with self._site.understanding(doing):

@@ -21,6 +21,13 @@ def read_record(site: Site, project: str, deal_type: str) -> GuardRecord | None:
     return GuardRecord.from_json(known) if isinstance(known, Mapping) else None
 
 
+def record_in(project: Mapping[str, Any], deal_type: str) -> GuardRecord:
+    """The record in a project that was asked for with this property; an empty one without it."""
+    kept = (project.get("properties") or {}).get(RECORD_PROPERTY) or {}
+    known = (kept.get("types") or {}).get(deal_type) if isinstance(kept, Mapping) else None
+    return GuardRecord.from_json(known if isinstance(known, Mapping) else {})
+
+
 def write_record(site: Site, project: str, deal_type: str, record: GuardRecord | None) -> None:
     """Keep a record, or forget it; those of other types stay."""
     doing = "writing down what guard is installed"

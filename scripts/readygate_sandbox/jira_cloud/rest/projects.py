@@ -40,7 +40,11 @@ def _short(call: Call, project: Project) -> dict[str, Any]:
         **call.render.project(project),
         "style": "classic",
         "isPrivate": False,
-        "properties": {},
+        "properties": {
+            name: project.properties[name]
+            for name in call.names("properties")
+            if name in project.properties
+        },
         "entityId": project.uuid,
         "uuid": project.uuid,
     }
