@@ -26,7 +26,8 @@ class Entry:
 
 
 class RequestLog:
-    """The last requests, and counts by kind (`POST /issue/bulk`) that are never cut."""
+    """The last requests, with counts by kind (`POST /issue/bulk`) and the time that
+    all answers took, which are never cut."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -34,6 +35,7 @@ class RequestLog:
         self._next = 1
         self._kinds: Counter[str] = Counter()
         self._statuses: Counter[str] = Counter()
+        self._ms = 0.0
 
     def add(self, **told: Any) -> None:
         """Record one request; the keywords are those of `Entry` without `id`."""
@@ -43,6 +45,7 @@ class RequestLog:
             self._entries.append(entry)
             self._kinds[f"{entry.method} {entry.kind}"] += 1
             self._statuses[str(entry.status)] += 1
+            self._ms += entry.ms
 
     def entries(self, since: int = 0) -> list[Entry]:
         """Entries with an id above `since`, oldest first."""
@@ -65,6 +68,7 @@ class RequestLog:
             self._entries.clear()
             self._kinds.clear()
             self._statuses.clear()
+            self._ms = 0.0
 
     def describe(self, *, since: int = 0, limit: int | None = None) -> dict[str, Any]:
         """What the control API shows: the newest `limit` entries after `since`."""
@@ -76,5 +80,6 @@ class RequestLog:
                 "total": sum(self._kinds.values()),
                 "counts": dict(sorted(self._kinds.items())),
                 "statuses": dict(sorted(self._statuses.items())),
+                "ms": round(self._ms, 1),
                 "entries": [asdict(e) for e in entries],
             }

@@ -14,18 +14,9 @@ from typing import Any
 
 from pyairtable import Api
 
-HANDOVERS = {
-    "New lead": ["Lead qualification checklist"],
-    "Negotiation": [
-        "Scan of the signed contract",
-        "Editable contract",
-        "Issued invoice",
-        "Brand kit",
-        "Verified accesses",
-        "Contact person on the client's side",
-        "Informal agreements",
-    ],
-}
+from contract import ITEMS, LEAD, NEW
+
+HANDOVERS = {"New lead": [LEAD[1]], "Negotiation": list(ITEMS.values())}
 BEFORE = {"Negotiation": "New lead", "In production": "Negotiation"}
 
 
@@ -63,7 +54,9 @@ def main() -> None:
     parser.add_argument("url")
     parser.add_argument("token")
     parser.add_argument("base")
+    parser.add_argument("--changed", action="store_true", help="with one item more")
     told = parser.parse_args()
+    HANDOVERS["Negotiation"] += [NEW[1]] if told.changed else []
     run(told.url, told.token, told.base)
 
 

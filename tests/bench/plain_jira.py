@@ -9,21 +9,11 @@ from __future__ import annotations
 
 import argparse
 
+from contract import ITEMS, LEAD, NEW
 from jira import JIRA
 from jira.resources import Issue
 
-HANDOVERS = {
-    "New lead": ["Lead qualification checklist"],
-    "Negotiation": [
-        "Scan of the signed contract",
-        "Editable contract",
-        "Issued invoice",
-        "Brand kit",
-        "Verified accesses",
-        "Contact person on the client's side",
-        "Informal agreements",
-    ],
-}
+HANDOVERS = {"New lead": [LEAD[1]], "Negotiation": list(ITEMS.values())}
 BEFORE = {"Negotiation": "New lead", "In production": "Negotiation"}
 
 
@@ -79,7 +69,9 @@ def main() -> None:
     parser.add_argument("email")
     parser.add_argument("token")
     parser.add_argument("project")
+    parser.add_argument("--changed", action="store_true", help="with one item more")
     told = parser.parse_args()
+    HANDOVERS["Negotiation"] += [NEW[1]] if told.changed else []
     run(told.url, told.email, told.token, told.project)
 
 
