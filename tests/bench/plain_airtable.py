@@ -12,9 +12,8 @@ import argparse
 from collections import defaultdict
 from typing import Any
 
-from pyairtable import Api
-
 from contract import ITEMS, LEAD, NEW
+from pyairtable import Api
 
 HANDOVERS = {"New lead": [LEAD[1]], "Negotiation": list(ITEMS.values())}
 BEFORE = {"Negotiation": "New lead", "In production": "Negotiation"}
