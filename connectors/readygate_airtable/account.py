@@ -6,21 +6,20 @@ from threading import Lock
 from weakref import WeakValueDictionary
 
 from readygate.ports import Clock
-from readygate_http import AccountPace
+from readygate_http import Pace
 
-MOST = 48
-"""Fifty a second are allowed for all tokens of one account (rate limits, August 2026). Two less,
-because the network may bunch up what we sent apart. Two tokens of one account are not recognised
-as such; that two runs share an account cannot be known either."""
+MOST = 50
+"""Requests a second that all tokens of one account may make together (rate limits, August 2026).
+Two tokens of one account are not recognised as such; nor are two runs that share one."""
 
-_paces: WeakValueDictionary[tuple[str, str, int], AccountPace] = WeakValueDictionary()
+_paces: WeakValueDictionary[tuple[str, str, int], Pace] = WeakValueDictionary()
 _turn = Lock()
 
 
-def account_pace(url: str, token: str, clock: Clock) -> AccountPace:
+def account_pace(url: str, token: str, clock: Clock) -> Pace:
     """The pace that all bases at this address with this token keep together."""
     with _turn:
         key = (url, token, id(clock))
-        pace = _paces.get(key) or AccountPace(clock, MOST)
+        pace = _paces.get(key) or Pace(clock, MOST)
         _paces[key] = pace
         return pace

@@ -41,8 +41,8 @@ SCOPES = (
 """What the token must be allowed; `readygate setup` also needs schema.bases:write."""
 
 SETTINGS = HttpSettings(
-    rate=4.8,  # five a second and base; a little less, because the network bunches requests up
-    burst=1,
+    most=5,  # a second and base
+    spacing=0.2,
     limited_wait=30.0,  # "wait 30 seconds before subsequent requests will succeed", without header
     patience=100.0,  # three of those waits; more is the business of a later run
     spent={

@@ -7,12 +7,11 @@ from readygate_http.client import Answer, Http, Observer
 from readygate_http.errors import Conflict, Forbidden, Missing, Unauthorized
 from readygate_http.looks import Looks
 from readygate_http.outcomes import Watch, failed
-from readygate_http.pacing import AccountPace
+from readygate_http.pacing import Pace
 from readygate_http.redact import Redactor
 from readygate_http.settings import HttpSettings
 
 __all__ = [
-    "AccountPace",
     "Answer",
     "Conflict",
     "Forbidden",
@@ -21,6 +20,7 @@ __all__ = [
     "Looks",
     "Missing",
     "Observer",
+    "Pace",
     "Redactor",
     "Unauthorized",
     "Watch",

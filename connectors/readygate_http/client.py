@@ -12,6 +12,7 @@ import math
 import random
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -30,7 +31,7 @@ from readygate.errors import TrackerDenied, TrackerError
 from readygate.ports import Clock
 from readygate_http.bodies import text_of
 from readygate_http.failures import Fate, fate
-from readygate_http.pacing import AccountPace, Pace
+from readygate_http.pacing import Pace
 from readygate_http.redact import Redactor
 from readygate_http.settings import HttpSettings
 from readygate_http.verdicts import Verdicts
@@ -110,7 +111,7 @@ class Http:
         login_hint: str = "",
         inspect: Inspector | None = None,
         observe: Observer | None = None,
-        account: AccountPace | None = None,
+        account: Pace | None = None,
         uniform: Callable[[float, float], float] = random.uniform,
     ) -> None:
         self.base = base.rstrip("/")
@@ -125,8 +126,8 @@ class Http:
         self._inspect = inspect
         self._observe = observe
         self._uniform = uniform
-        self._pace = Pace(clock, self._settings)
-        self._account = account
+        self._pace = Pace(clock, self._settings.most, self._settings.spacing)
+        self._paces = (self._pace, account) if account else (self._pace,)
         self._patience = self._settings.patience
         session.headers["User-Agent"] = user_agent()
         # Every request proves itself by its own credentials; a cookie could outlive a token.
@@ -256,30 +257,32 @@ class Http:
         self, prepared: requests.PreparedRequest, call: _Call, attempt: int, until: float
     ) -> requests.Response:
         """Send once. A failure is sorted by what is known about the request's fate."""
-        self._pace.take()
-        if self._account:
-            self._account.take()
-        settings = self._session.merge_environment_settings(
-            url=prepared.url, proxies={}, stream=False, verify=None, cert=None
-        )
-        started = self._clock.monotonic()
-        if started > until:  # the last moment to know: we may have been held up, or put to sleep
-            raise self._verdicts.too_late(call.doing)
-        status = 0
-        try:
-            response = self._session.send(
-                prepared,
-                timeout=(self._settings.connect_timeout, self._settings.read_timeout),
-                allow_redirects=False,
-                **settings,
+        with ExitStack() as paces:
+            for pace in self._paces:
+                paces.enter_context(pace.request())
+            settings = self._session.merge_environment_settings(
+                url=prepared.url, proxies={}, stream=False, verify=None, cert=None
             )
-            status = response.status_code
-        except (requests.RequestException, HTTPError, ValueError) as error:
-            # ValueError: requests looks at where a redirect leads even if it shall not follow.
-            # The library's own texts hold whole URLs and headers: `from None` keeps them out.
-            raise self._unanswered(error, call) from None
-        finally:
-            self._tell(call, attempt, status, self._clock.monotonic() - started)
+            started = self._clock.monotonic()
+            if (
+                started > until
+            ):  # the last moment to know: we may have been held up, or put to sleep
+                raise self._verdicts.too_late(call.doing)
+            status = 0
+            try:
+                response = self._session.send(
+                    prepared,
+                    timeout=(self._settings.connect_timeout, self._settings.read_timeout),
+                    allow_redirects=False,
+                    **settings,
+                )
+                status = response.status_code
+            except (requests.RequestException, HTTPError, ValueError) as error:
+                # ValueError: requests looks at where a redirect leads even if it shall not follow.
+                # The library's own texts hold whole URLs and headers: `from None` keeps them out.
+                raise self._unanswered(error, call) from None
+            finally:
+                self._tell(call, attempt, status, self._clock.monotonic() - started)
         return response
 
     def _unanswered(self, error: Exception, call: _Call) -> Exception:
@@ -343,7 +346,7 @@ class Http:
         """Turn an answer into a value or an error; nothing in it is believed before inspection."""
         status, headers = response.status_code, response.headers
         if near_limit(headers):
-            self._pace.strain(self._settings.strained_for)
+            self._pace.strain(self._settings.strained_for, self._settings.strained_spacing)
         if status == 401 and status not in call.allow:
             raise self._verdicts.unauthorized(call.doing, response)
         if status == 429:
@@ -371,7 +374,7 @@ class Http:
         if spent or quota_spent(response.headers):
             raise error
         wait = self._settings.limited_wait if wait is None else wait
-        self._pace.strain(self._settings.strained_for)
+        self._pace.strain(self._settings.strained_for, self._settings.strained_spacing)
         raise _Again(error, wait)
 
     def _examine(self, inspect: Inspector, answer: Answer, call: _Call) -> None:

@@ -3,55 +3,69 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import Lock
 
 from readygate.ports import Clock
-from readygate_http.settings import HttpSettings
+
+_SECOND = 1.0
+
+_NOTHING = 1e-6
+"""Seconds not worth a wait: what is left over when floats are added up."""
 
 
 class Pace:
-    """A token bucket: holds requests back so that they keep to a rate. For one thread."""
+    """Holds requests to `most` in any second, whichever threads send them.
 
-    def __init__(self, clock: Clock, settings: HttpSettings) -> None:
+    A request counts from the moment it may be sent until a second after its answer. Somewhere in
+    between it reached the tracker, so that the tracker never counts more than that, however the
+    network delays and bunches up what was sent apart. `spacing` is the least number of seconds
+    between two of them: it keeps two runs that follow each other within the limit.
+    """
+
+    def __init__(self, clock: Clock, most: int, spacing: float = 0.0) -> None:
         self._clock = clock
-        self._settings = settings
-        self._tokens = float(settings.burst)
-        self._at = clock.monotonic()
-        self._strained_until = float("-inf")
-
-    def strain(self, seconds: float) -> None:
-        """Go slowly for a while: the tracker warned us."""
-        self._strained_until = max(self._strained_until, self._clock.monotonic() + seconds)
-        self._tokens = min(self._tokens, 1.0)
-
-    def take(self) -> None:
-        """Wait until one more request may go."""
-        now = self._clock.monotonic()
-        strained = now < self._strained_until
-        rate = self._settings.strained_rate if strained else self._settings.rate
-        self._tokens = min(float(self._settings.burst), self._tokens + (now - self._at) * rate)
-        self._at = now
-        if self._tokens < 1.0:
-            wait = (1.0 - self._tokens) / rate
-            self._clock.sleep(wait)
-            self._tokens, self._at = 1.0, self._clock.monotonic()
-        self._tokens -= 1.0
-
-
-class AccountPace:
-    """Holds the requests of one account to `most` in any second, whichever threads send them."""
-
-    def __init__(self, clock: Clock, most: int) -> None:
-        self._clock = clock
-        self._sent: deque[float] = deque(maxlen=most)
+        self._most = most
+        self._spacing = spacing
+        self._strain = (float("-inf"), 0.0)
+        self._sent = float("-inf")
+        self._under_way = 0
+        self._answered: deque[float] = deque()
         self._turn = Lock()
 
-    def take(self) -> None:
-        """Wait until one more request may go."""
+    def strain(self, seconds: float, spacing: float) -> None:
+        """Keep more room between requests for a while: the tracker warned us."""
+        with self._turn:
+            self._strain = (self._clock.monotonic() + seconds, spacing)
+
+    @contextmanager
+    def request(self) -> Iterator[None]:
+        """Wait until one more request may go; send it inside."""
+        while (wait := self._wait()) > 0:
+            self._clock.sleep(wait)
+        try:
+            yield
+        finally:
+            with self._turn:
+                self._under_way -= 1
+                self._answered.append(self._clock.monotonic())
+
+    def _wait(self) -> float:
+        """Seconds until it is worth asking again; 0 means that the request is under way."""
         with self._turn:
             now = self._clock.monotonic()
-            full = len(self._sent) == self._sent.maxlen
-            at = max(now, self._sent[0] + 1.0) if full else now
-            self._sent.append(at)
-        if at > now:
-            self._clock.sleep(at - now)
+            while self._answered and self._answered[0] <= now - _SECOND:
+                self._answered.popleft()
+            until, spacing = self._strain
+            wait = self._sent + (spacing if now < until else self._spacing) - now
+            over = self._under_way + len(self._answered) - self._most
+            if over >= 0:
+                # With all of them under way nobody knows when the first will be answered.
+                free = self._answered[over] + _SECOND - now if over < len(self._answered) else 0.0
+                wait = max(wait, free or self._spacing or _SECOND / self._most)
+            if wait > _NOTHING:
+                return wait
+            self._sent = now
+            self._under_way += 1
+            return 0.0

@@ -26,14 +26,14 @@ class HttpSettings:
     patience: float = 60.0
     """Seconds all waiting for a tracker may take in one run. Longer waits are cron's business."""
 
-    rate: float = 90.0
-    """Requests per second, on average. Jira takes 100 reads or POSTs per second and endpoint."""
+    most: int = 90
+    """Requests in any second. Jira takes 100 reads or POSTs per second and endpoint."""
 
-    burst: int = 90
-    """Requests that may go at once after a quiet time."""
+    spacing: float = 0.0
+    """Seconds between two requests at least."""
 
-    strained_rate: float = 4.0
-    """Requests per second while the tracker says that we come near its limit."""
+    strained_spacing: float = 0.25
+    """The same while the tracker says that we come near its limit."""
 
     strained_for: float = 10.0
     """Seconds to go slowly after such a warning."""

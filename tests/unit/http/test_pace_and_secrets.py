@@ -10,7 +10,7 @@ import requests
 import responses
 
 from readygate.errors import TrackerError, TrackerRejected
-from readygate_http import HttpSettings, Redactor
+from readygate_http import HttpSettings, Pace, Redactor
 
 SITE = "https://acme.example"
 
@@ -20,12 +20,31 @@ def ask(http):
 
 
 @responses.activate
-def test_requests_keep_to_the_rate_after_the_burst(make_http, clock):
+def test_requests_keep_to_the_limit(make_http, clock):
     responses.get(f"{SITE}/x", json={})
-    http = make_http(settings=HttpSettings(rate=2.0, burst=3))
-    for _ in range(5):
+    http = make_http(settings=HttpSettings(most=3))
+    for _ in range(7):
         ask(http)
-    assert clock.slept == [0.5, 0.5]
+    assert clock.slept == [1.0, 1.0]
+
+
+@responses.activate
+def test_requests_keep_to_their_spacing(make_http, clock):
+    responses.get(f"{SITE}/x", json={})
+    http = make_http(settings=HttpSettings(most=5, spacing=0.25))
+    for _ in range(4):
+        ask(http)
+    assert clock.slept == [0.25, 0.25, 0.25]
+
+
+@responses.activate
+def test_the_limit_of_the_account_counts_too(make_http, clock):
+    responses.get(f"{SITE}/x", json={})
+    account = Pace(clock, 3)
+    several = [make_http(account=account) for _ in range(4)]
+    for http in several:
+        ask(http)
+    assert clock.slept == [1.0]
 
 
 @responses.activate
@@ -35,10 +54,10 @@ def test_requests_keep_to_the_rate_after_the_burst(make_http, clock):
 def test_a_warning_of_the_tracker_slows_us_down_for_a_while(make_http, clock, headers):
     responses.get(f"{SITE}/x", json={}, headers=headers)
     responses.get(f"{SITE}/x", json={})
-    http = make_http(settings=HttpSettings(rate=40, strained_rate=4.0, strained_for=1.0))
+    http = make_http(settings=HttpSettings(strained_spacing=0.25, strained_for=1.0))
     for _ in range(4):
         ask(http)
-    assert clock.slept == [0.25, 0.25]
+    assert clock.slept == [0.25, 0.25, 0.25]
     clock.sleep(60)
     before = len(clock.slept)
     for _ in range(10):
