@@ -17,7 +17,7 @@ WIDTH = 100
 
 _STEP = "  "
 _WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
-_PLAIN = re.compile(r"[^\W\d_](?:[^\x00-\x1f:#,\[\]{}\"\\]|:(?=[^\s,\[\]{}]))*")
+_PLAIN = re.compile(r"[1-9][0-9]*[dhmw]|[^\W\d_](?:[^\x00-\x1f:#,\[\]{}\"\\]|:(?=[^\s,\[\]{}]))*")
 _PLAIN_ON_ITS_LINE = re.compile(r"[^\W\d_](?:[^\x00-\x1f:#\"\\]|:(?=\S))*")
 
 

@@ -16,6 +16,7 @@ from readygate.survey import (
     Choice,
     FoundPerson,
     FoundStage,
+    Part,
     Question,
     Sight,
     Survey,
@@ -45,6 +46,16 @@ _LOCKED = {"requested_field": "Requested stage", "missing_field": "What is missi
 _OTHER_TABLE = "Handover checklist"
 _STAGES = ("stage", "status", "этап", "стадия", "статус")
 _DEALS = ("deals", "сделки", "opportunities", "leads", "orders", "заказы")
+PLANS: Mapping[str, tuple[int | None, str]] = {
+    "Free": (1_000, "0 */3 * * *"),
+    "Team": (100_000, "*/5 * * * *"),
+    "Business": (None, "* * * * *"),
+}
+"""Requests a month, None for no limit, and the period for cron that they allow (cron.example)."""
+_PLAN_CHOICES = tuple(
+    Choice(name, f"{requests:,} a month" if requests else "no limit")
+    for name, (requests, _) in PLANS.items()
+)
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _MOST_PAGES = 10
 
@@ -52,6 +63,7 @@ CHOOSES = {
     "base": "the base that the deals live in",
     "table": "the table of deals",
     "stage_field": "the single-select field that holds the stage",
+    "plan": "the plan of the workspace, which says how many requests a month there are",
 }
 
 
@@ -129,10 +141,10 @@ class AirtableSurvey:
         self._base.close()
 
     def question(self, chosen: Mapping[str, str]) -> Question | None:
-        """A base, its table of deals, and the field with the stage."""
+        """A base, its table of deals, the field with the stage, and what the plan allows."""
         if "base" not in chosen:
             choices = tuple(_base_choice(one) for one in self._bases())
-            return Question("base", CHOOSES["base"], choices, of_tracker=True)
+            return Question("base", CHOOSES["base"], choices, part=Part.TRACKER)
         tables = self._schema(chosen["base"])
         if "table" not in chosen:
             likely = [one.name for one in tables if one.name.casefold() in _DEALS]
@@ -143,14 +155,9 @@ class AirtableSurvey:
                 likely[0] if len(likely) == 1 else "",
             )
         if "stage_field" not in chosen:
-            fields = [one.name for one in _selects(_named(tables, chosen["table"]))]
-            likely = [name for name in fields if name.casefold() in _STAGES]
-            return Question(
-                "stage_field",
-                CHOOSES["stage_field"],
-                tuple(Choice(name) for name in fields),
-                likely[0] if len(likely) == 1 else "",
-            )
+            return self._stage_field(_named(tables, chosen["table"]))
+        if "plan" not in chosen:
+            return Question("plan", CHOOSES["plan"], _PLAN_CHOICES, "Team", Part.NOTHING)
         return None
 
     def look(self, chosen: Mapping[str, str]) -> Sight:
@@ -159,6 +166,7 @@ class AirtableSurvey:
         deals = _named(tables, chosen["table"])
         stage = next(one for one in deals.fields if one.name == chosen["stage_field"])
         checklist = _checklist(tables, deals)
+        requests, every = PLANS[chosen["plan"]]
         return Sight(
             stages=tuple(
                 FoundStage(name, looks_done(name), looks_like_exit(name))
@@ -170,7 +178,19 @@ class AirtableSurvey:
             ),
             settings={"checklist": checklist},
             guards={"locked": _LOCKED},
+            tracker={} if requests is None else {"requests_per_month": requests},
+            every=every,
             prepare=True,
+        )
+
+    def _stage_field(self, table: Table) -> Question:
+        fields = [one.name for one in _selects(table)]
+        likely = [name for name in fields if name.casefold() in _STAGES]
+        return Question(
+            "stage_field",
+            CHOOSES["stage_field"],
+            tuple(Choice(name) for name in fields),
+            likely[0] if len(likely) == 1 else "",
         )
 
     def _bases(self) -> list[Json]:

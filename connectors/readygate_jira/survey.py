@@ -146,7 +146,9 @@ class JiraSurvey:
                 if one["statusCategory"]["key"] == "done"
                 and any(word in _text(one, "name").casefold() for word in _WAIVED)
             ]
-        settings: dict[str, Any] = {"waived_as": waived} if waived else {}
+        settings: dict[str, Any] = {"adopt": {"updated_within": "30d"}}
+        if waived:
+            settings["waived_as"] = waived
         return Sight(
             stages=stages,
             people=self._people(chosen["project"]),

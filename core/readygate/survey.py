@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Protocol
 
 from readygate.ports import Clock
@@ -52,19 +53,27 @@ class Choice:
     problem: str = ""
 
 
+class Part(StrEnum):
+    """What an answer belongs to."""
+
+    PIPELINE = "pipeline"
+    TRACKER = "tracker"
+    NOTHING = "nothing"
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """The next thing to choose on the way to the deals: a project, a type, a table.
 
-    `name` is the setting that the answer is written to: of the tracker where `of_tracker`, else of
-    the pipeline. `default` is set where one choice is clearly meant.
+    `name` is the setting that the answer is written to: one of the pipeline or of the tracker, as
+    `part` says; or it only helps the connector. `default` is set where one choice is clearly meant.
     """
 
     name: str
     text: str
     choices: tuple[Choice, ...]
     default: str = ""
-    of_tracker: bool = False
+    part: Part = Part.PIPELINE
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +101,8 @@ class Sight:
     `fields` are names of fields of a deal. `settings` are more settings of the pipeline that the
     connector proposes; `guards` are guards stronger than `return` that the tracker offers, each
     with the settings that it needs, and those in `installed` are put in place by `readygate guard`.
-    `prepare` tells that `readygate setup` has something to create. `notes` are for people.
+    `prepare` tells that `readygate setup` has something to create. `tracker` are more settings of
+    the tracker, `every` is the period for cron that suits it. `notes` are for people.
     """
 
     stages: tuple[FoundStage, ...]
@@ -102,6 +112,8 @@ class Sight:
     guards: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     installed: tuple[str, ...] = ()
     prepare: bool = False
+    tracker: Mapping[str, Any] = field(default_factory=dict)
+    every: str = "* * * * *"
     notes: tuple[str, ...] = ()
 
 

@@ -38,6 +38,7 @@ pipelines:
     tracker: main
     project: DEAL
     issue_type: Deal
+    adopt: { updated_within: 30d }  # older deals get their checklist when they next change
     waived_as: [Won't do]    # WAIVED
     # advise: for a first period nothing is moved, a deal that went on too early only gets a
     # comment. When a week or two of comments were right, write `return` here, look at what
@@ -282,6 +283,30 @@ def test_an_airtable_config_is_written_set_up_and_runs(
     assert beginner.run("check").code == 0
     assert beginner.run("setup", "--yes").code == 0
     assert "5 deals adopted" in beginner.run("sync").out
+
+
+def test_a_locked_guard_gets_the_fields_that_it_needs(
+    beginner: Beginner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits = beginner.sandbox.airtable.clock.advance
+    monkeypatch.setattr(SystemClock, "sleep", lambda _self, seconds: waits(seconds))
+    told = beginner.init(*beginner.airtable, "--example", "--guard", "locked", *OWNERS)
+    assert (told.code, told.err) == (0, "")
+    text = beginner.config.read_text("utf-8")
+    assert "    requested_field: Requested stage\n    missing_field: What is missing\n" in text
+    assert "requests_per_month: 100000" in text
+    assert "  created: the field 'Requested stage'" in beginner.run("setup", "--yes").out
+
+
+def test_a_guard_that_the_tracker_does_not_have_is_told(
+    beginner: Beginner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits = beginner.sandbox.airtable.clock.advance
+    monkeypatch.setattr(SystemClock, "sleep", lambda _self, seconds: waits(seconds))
+    told = beginner.init(*beginner.airtable, "--example", "--guard", "native", *OWNERS)
+    assert told.code == 2
+    assert "Error: --guard: there is no 'native' for what becomes of a deal" in told.err
+    assert beginner.files() == []
 
 
 def test_in_russian_comments_items_and_names_are_russian(beginner: Beginner) -> None:

@@ -96,6 +96,8 @@ def test_a_first_config_from_the_example(
     terminal.answer("Who answers for Delivery?", "nobody")
     terminal.expect("nobody there is called 'nobody'. Give an e-mail, or Name <e-mail>.")
     terminal.answer("Who answers for Delivery?", "Vera Ilyina")
+    terminal.expect("What becomes of a deal that moves on too early:\n  1. advise (for a first")
+    terminal.answer("Number or name [advise]: ", "native")
     terminal.answer("Write readygate.yaml and .env? [Y/n]: ", "")
     assert terminal.end() == 0
     assert f"Written: {tmp_path}/readygate.yaml\n" in terminal.shown
@@ -104,7 +106,11 @@ def test_a_first_config_from_the_example(
     assert run(tmp_path, "check").stdout == (
         "The config is valid: 3 people, 3 processes, 9 items, 1 pipeline, 2 gates.\n"
     )
-    assert run(tmp_path, "plan").returncode == 0
+    assert run(tmp_path, "doctor").returncode == 0
+    assert run(tmp_path, "guard", "install", "--yes").returncode == 0
+    assert run(tmp_path, "sync").returncode == 0
+    status = run(tmp_path, "guard", "status").stdout
+    assert status.startswith("deals: guard native by subtasks: in force\n")
 
 
 def test_other_stages_in_another_order_and_items_of_ones_own(
@@ -129,6 +135,8 @@ def test_other_stages_in_another_order_and_items_of_ones_own(
     terminal.answer("  2: ", "")
     terminal.answer("Who answers for Talks?", "3")
     terminal.answer("Who answers for Work?", "Olga <olga@example.com>")
+    terminal.expect("What becomes of a deal that moves on too early:\n  1. advise (for a first")
+    terminal.answer("Number or name [advise]: ", "")
     terminal.answer("Write readygate.yaml and .env?", "")
     assert terminal.end() == 0
     text = (tmp_path / "readygate.yaml").read_text("utf-8")
@@ -173,6 +181,7 @@ def test_ctrl_c_leaves_nothing_half_written(
         terminal.answer("Start from this example?", "y")
         for process in ("Marketing", "Sales", "Delivery"):
             terminal.answer(f"Who answers for {process}?", "1")
+        terminal.answer("Number or name [advise]: ", "return")
         terminal.expect("Write readygate.yaml and .env?")
     terminal.interrupt()
     assert terminal.end() == 130
@@ -187,6 +196,8 @@ def test_whoever_says_no_at_the_end_has_written_nothing(
     terminal = start("init", "--example", *owner)
     enter(terminal, site)
     terminal.answer("Is that right?", "")
+    terminal.expect("What becomes of a deal that moves on too early:\n  1. advise (for a first")
+    terminal.answer("Number or name [advise]: ", "")
     terminal.answer("Write readygate.yaml and .env?", "n")
     assert terminal.end() == 130
     assert list(tmp_path.iterdir()) == []
@@ -206,6 +217,8 @@ def test_airtable(start: Start, site: dict[str, Any], tmp_path: Path) -> None:
     terminal.expect(f"Airtable knows us as {OURS}.\nThe base that the deals live in: app")
     terminal.expect("The table of deals: Deals\n")
     terminal.answer("The single-select field that holds the stage:", "")
+    terminal.expect("The plan of the workspace, which says how many requests a month there are:\n")
+    terminal.answer("Number or name [Team]: ", "1")
     terminal.answer("Is that right?", "да")
     terminal.answer("Start from this example?", "n")
     terminal.expect("What must Sales have from Marketing before it starts?")
@@ -217,6 +230,8 @@ def test_airtable(start: Start, site: dict[str, Any], tmp_path: Path) -> None:
     terminal.answer("  3: ", "")
     for process in ("Marketing", "Sales", "Delivery"):
         terminal.answer(f"Who answers for {process}?", "2")
+    terminal.expect("What becomes of a deal that moves on too early:\n  1. advise (for a first")
+    terminal.answer("Number or name [advise]: ", "")
     terminal.answer("Write readygate.yaml and .env?", "")
     assert terminal.end() == 0
     assert run(tmp_path, "setup", "--yes").returncode == 0
@@ -230,6 +245,8 @@ def test_a_pipeline_is_added_to_a_config_that_is_there(
     terminal = start("init", *first)
     enter(terminal, site)
     terminal.answer("Is that right?", "")
+    terminal.expect("What becomes of a deal that moves on too early:\n  1. advise (for a first")
+    terminal.answer("Number or name [advise]: ", "")
     terminal.answer("Write readygate.yaml and .env?", "")
     assert terminal.end() == 0
     before = (tmp_path / "readygate.yaml").read_text("utf-8")
@@ -239,8 +256,11 @@ def test_a_pipeline_is_added_to_a_config_that_is_there(
     terminal.answer("Number or name", "airtable")
     terminal.answer("A personal access token of Readygate's user", TOKEN)
     terminal.answer("The single-select field that holds the stage:", "Stage")
+    terminal.answer("Number or name [Team]: ", "")
     terminal.answer("Is that right?", "")
     # Marketing, sales and delivery are in the config, with what they hand over and who owns them.
+    terminal.expect("What becomes of a deal that moves on too early:\n  1. advise (for a first")
+    terminal.answer("Number or name [advise]: ", "")
     terminal.answer("Write readygate.yaml and .env?", "")
     assert terminal.end() == 0
     after = (tmp_path / "readygate.yaml").read_text("utf-8")

@@ -94,9 +94,7 @@ def _setting_options(function: click.decorators.FC) -> click.decorators.FC:
 @click.option(
     "--guard",
     metavar="GUARD",
-    default="advise",
-    show_default=True,
-    help="How a gate holds: advise (for a first period only a comment), return, native, locked.",
+    help="advise (default: for a first period only a comment), return, native, locked.",
 )
 @click.option(
     "--by",
@@ -120,7 +118,7 @@ def command(
     owners: Sequence[str],
     needs: Sequence[str],
     example: bool,
-    guard: str,
+    guard: str | None,
     by: str | None,
     **settings: str | None,
 ) -> int:
@@ -143,7 +141,7 @@ def command(
         language = lang or own_language(os.environ)
         token = _token() if token_stdin else ""
         answers = Answers(
-            _given(tracker, settings, others),
+            _given(settings | {"tracker": tracker, "guard": guard}, others),
             interactive=sys.stdin.isatty() and not token_stdin,
             say_in=catalogues.texts(language, catalogues.INIT),
         )
@@ -155,7 +153,6 @@ def command(
             language=language,
             token=token,
             pipeline=pipeline or "",
-            guard=guard,
             by=by or "",
         )
         begin(start)
@@ -165,9 +162,7 @@ def command(
     return DONE
 
 
-def _given(
-    tracker: str | None, settings: Mapping[str, str | None], others: Sequence[str]
-) -> dict[str, str]:
+def _given(settings: Mapping[str, str | None], others: Sequence[str]) -> dict[str, str]:
     given = {name: value.strip() for name, value in settings.items() if value and value.strip()}
     for text in others:
         name, mark, value = text.partition("=")
@@ -176,7 +171,7 @@ def _given(
                 f"--set {name}: write NAME=VALUE. A secret is never given on the command line."
             )
         given[name.strip()] = value.strip()
-    return given | ({"tracker": tracker} if tracker else {})
+    return given
 
 
 def _token() -> str:

@@ -42,7 +42,7 @@ class Draft:
     pipeline: str
     tracker_key: str
     kind: str
-    tracker: Mapping[str, str] | None
+    tracker: Mapping[str, Any] | None
     place: Mapping[str, str]
     settings: Mapping[str, Any]
     guard: str
@@ -176,6 +176,8 @@ def _beside(setting: str, _: Texts) -> str:
     """What is said beside a setting that the connector proposed."""
     if setting == "waived_as":
         return _("closed like this, by the owner who receives it: let go, not handed over")
+    if setting == "adopt":
+        return _("older deals get their checklist when they next change")
     return _("made by `readygate setup`") if setting == "checklist" else ""
 
 

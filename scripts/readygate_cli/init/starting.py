@@ -14,7 +14,7 @@ import click
 
 import readygate_config
 from readygate.errors import ConfigError, Problem
-from readygate.survey import Sight
+from readygate.survey import Choice, Part, Question, Sight
 from readygate_cli.call import Call
 from readygate_cli.init.asking import Answers
 from readygate_cli.init.connecting import Door, Entered, option_of
@@ -28,11 +28,6 @@ from readygate_config import Config, catalogues, read_settings
 from readygate_config.adding import add
 from readygate_config.secret_scan import secret_variable
 from readygate_config.settings import DOTENV
-
-_PERIODS = {"airtable": "*/5 * * * *"}
-"""Per kind of tracker, because Airtable counts the requests of a month; see cron.example."""
-
-_OFTEN = "* * * * *"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +54,6 @@ class Start:
     language: str
     token: str
     pipeline: str
-    guard: str
     by: str
 
 
@@ -68,7 +62,7 @@ class _Seen:
     """What was there before, and what the tracker showed.
 
     `before` and `existing` are the config's text and meaning, None where there is none. `chosen`
-    are the answers on the way to the deals; those in `of_tracker` are settings of the tracker.
+    are the answers on the way to the deals; `parts` tells which of them belong to what.
     """
 
     before: str | None
@@ -77,7 +71,7 @@ class _Seen:
     entered: Entered
     sight: Sight
     chosen: Mapping[str, str]
-    of_tracker: Collection[str]
+    parts: Mapping[Part, Collection[str]]
 
 
 def begin(start: Start) -> None:
@@ -88,7 +82,7 @@ def begin(start: Start) -> None:
     _foretell(start)
     entered = door.enter()
     try:
-        chosen, of_tracker = _choose(start.answers, entered)
+        chosen, parts = _choose(start.answers, entered)
         sight = entered.survey.look(chosen)
     finally:
         entered.survey.close()
@@ -100,9 +94,10 @@ def begin(start: Start) -> None:
         entered=entered,
         sight=sight,
         chosen=chosen,
-        of_tracker=of_tracker,
+        parts=parts,
     )
-    _write(start, seen, _decided(start, seen))
+    guard, text = _decided(start, seen)
+    _write(start, seen, guard, text)
 
 
 def _existing(target: Target, answers: Answers) -> tuple[str | None, Config | None]:
@@ -137,28 +132,31 @@ def _foretell(start: Start) -> None:
         start.answers.later('--needs "PROCESS=ITEM" …', text)
 
 
-def _choose(answers: Answers, entered: Entered) -> tuple[dict[str, str], set[str]]:
-    """The answers on the way to the deals, and which of them belong to the tracker."""
+def _choose(
+    answers: Answers, entered: Entered
+) -> tuple[dict[str, str], Mapping[Part, Collection[str]]]:
+    """The answers on the way to the deals, and what each of them belongs to."""
     chosen = dict(entered.known.options) if entered.known else {}
-    of_tracker: set[str] = set(chosen)
+    parts: dict[Part, set[str]] = {part: set() for part in Part}
+    parts[Part.TRACKER] |= chosen.keys()
     while question := entered.survey.question(chosen):
         found = answers.choose(question, option_of(question.name))
         answers.settle()
         chosen[question.name] = found
-        if question.of_tracker:
-            of_tracker.add(question.name)
-    return chosen, of_tracker
+        parts[question.part].add(question.name)
+    return chosen, parts
 
 
-def _decided(start: Start, seen: _Seen) -> str:
-    """A config that passes `check`; a person is asked again where it does not."""
+def _decided(start: Start, seen: _Seen) -> tuple[str, str]:
+    """The guard, and a config that passes `check`; a person is asked again where it does not."""
     _ = catalogues.texts(seen.language, catalogues.INIT)
     kind, existing = seen.entered.kind, seen.existing
     while True:
         contract = Deciding(
             start.answers, start.options, seen.sight, kind, seen.language, existing
         ).decide()
-        draft = _draft(start, seen, contract)
+        guard = start.answers.choose(_guards(start, seen.sight), "--guard")
+        draft = _draft(start, seen, contract, guard)
         if seen.before is None:
             text = draft.whole(_)
         else:
@@ -170,22 +168,40 @@ def _decided(start: Start, seen: _Seen) -> str:
                 raise
             start.answers.note(f"\n{error}\n")
         else:
-            return text
+            return guard, text
 
 
-def _draft(start: Start, seen: _Seen, contract: Contract) -> Draft:
+def _guards(start: Start, sight: Sight) -> Question:
+    """How a gate shall hold; for a first period nothing should be moved."""
+    _ = start.answers.say_in
+    labels = {
+        "advise": _("for a first period: a comment, and nothing is moved"),
+        "return": _("the next run moves the deal back"),
+        "native": _("the tracker itself does not offer the move"),
+        "locked": _("people ask for a stage, our account alone moves the deal"),
+    }
+    names = ("advise", "return", *sight.guards)
+    choices = tuple(Choice(name, labels.get(name, "")) for name in names)
+    return Question("guard", _("what becomes of a deal that moves on too early"), choices, "advise")
+
+
+def _draft(start: Start, seen: _Seen, contract: Contract, guard: str) -> Draft:
     entered, chosen = seen.entered, seen.chosen
     taken = [one.key for one in seen.existing.pipelines] if seen.existing else []
-    tracker = {name: chosen[name] for name in chosen if name in seen.of_tracker}
+    tracker = {
+        **{name: chosen[name] for name in chosen if name in seen.parts[Part.TRACKER]},
+        **entered.survey.settings,
+        **seen.sight.tracker,
+    }
     return Draft(
         language=seen.language,
         pipeline=start.pipeline or unused("deals", taken),
         tracker_key=entered.key,
         kind=entered.kind,
-        tracker=None if entered.known else {**tracker, **entered.survey.settings},
-        place={name: value for name, value in chosen.items() if name not in seen.of_tracker},
-        settings={**seen.sight.settings, **seen.sight.guards.get(start.guard, {})},
-        guard=start.guard,
+        tracker=None if entered.known else tracker,
+        place={name: chosen[name] for name in chosen if name in seen.parts[Part.PIPELINE]},
+        settings={**seen.sight.settings, **seen.sight.guards.get(guard, {})},
+        guard=guard,
         by=start.by,
         native="native" in seen.sight.guards,
         people=contract.people,
@@ -208,7 +224,7 @@ def _check(text: str) -> None:
             raise ConfigError(problems) from None
 
 
-def _write(start: Start, seen: _Seen, text: str) -> None:
+def _write(start: Start, seen: _Seen, guard: str, text: str) -> None:
     answers, target, entered = start.answers, start.target, seen.entered
     _ = answers.say_in
     variables = {secret_variable(entered.key, name): one for name, one in entered.apart.items()}
@@ -219,10 +235,12 @@ def _write(start: Start, seen: _Seen, text: str) -> None:
     if answers.interactive and not answers.consents(asked):
         raise click.Abort
     write_all(target.config, text, seen.before, target.dotenv, dotenv_lines(more))
-    emit(_told(start, seen, sorted(more), sorted(variables.keys() & there)))
+    emit(_told(start, seen, guard, sorted(more), sorted(variables.keys() & there)))
 
 
-def _told(start: Start, seen: _Seen, added: list[str], left: list[str]) -> Iterator[str]:
+def _told(
+    start: Start, seen: _Seen, guard: str, added: list[str], left: list[str]
+) -> Iterator[str]:
     _ = start.answers.say_in
     target = start.target
     yield _("Written: {path}").format(path=target.config.resolve()) + "\n"
@@ -232,34 +250,34 @@ def _told(start: Start, seen: _Seen, added: list[str], left: list[str]) -> Itera
     for name in left:
         text = _("{path} has {name} already; it was left as it is.")
         yield text.format(path=target.dotenv.resolve(), name=name) + "\n"
-    if start.guard == "advise":
+    if guard == "advise":
         yield _("For a first period deals only get a comment (guard: advise).") + "\n"
     yield "\n" + _("How to go on:") + "\n"
     named = (
         "" if target.config == Path("readygate.yaml") else f" -c {shlex.quote(str(target.config))}"
     )
-    for name, text in _steps(start, seen.sight):
+    for name, text in _steps(start, seen.sight, guard):
         yield f"  {f'readygate {name}{named}':<24} {text}\n"
     yield "\n" + _("Then cron: paste this line into `crontab -e`.") + "\n"
-    yield f"  {cron_line(target.config, seen.entered.kind)}\n"
+    yield f"  {cron_line(target.config, seen.sight.every)}\n"
 
 
-def _steps(start: Start, sight: Sight) -> Iterator[tuple[str, str]]:
+def _steps(start: Start, sight: Sight, guard: str) -> Iterator[tuple[str, str]]:
     _ = start.answers.say_in
     if sight.prepare:
         yield "setup", _("creates the checklist table, shown first")
     yield "doctor", _("looks for everything that could go wrong")
-    if start.guard in sight.installed:
+    if guard in sight.installed:
         yield "guard install", _("has the tracker itself refuse a move that is too early")
     yield "plan", _("shows what would be done; writes nothing")
     yield "sync", _("does it")
     yield "status", _("shows who owes what")
 
 
-def cron_line(config: Path, kind: str) -> str:
+def cron_line(config: Path, every: str) -> str:
     """The line for crontab with the paths of this machine; cron takes a bare % for a line break."""
     beside = Path(sys.executable).with_name("readygate")
     found = str(beside) if beside.exists() else shutil.which("readygate")
     program = shlex.quote(found) if found else f"{shlex.quote(sys.executable)} -m readygate_cli"
     command = f"READYGATE_CONFIG={shlex.quote(str(config.resolve()))} {program} sync"
-    return f"{_PERIODS.get(kind, _OFTEN)} {command}".replace("%", "\\%")
+    return f"{every} {command}".replace("%", "\\%")

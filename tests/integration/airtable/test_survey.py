@@ -10,12 +10,12 @@ import pytest
 
 from integration.airtable.rig import BASE, BOT, TOKEN, seed
 from readygate.errors import ConfigError, TrackerDenied
-from readygate.survey import FoundStage
+from readygate.survey import FoundStage, Part
 from readygate.testing import FakeClock
 from readygate_airtable.survey import CHECKLIST, AirtableSurvey, AirtableSurveyor
 from readygate_sandbox import running_sandbox
 
-CHOSEN = {"base": BASE, "table": "Deals", "stage_field": "Stage"}
+CHOSEN = {"base": BASE, "table": "Deals", "stage_field": "Stage", "plan": "Team"}
 
 
 @contextmanager
@@ -58,7 +58,7 @@ def test_base_table_and_field_are_asked_for_in_turn() -> None:
         survey.identify()
         base = survey.question({})
         assert base is not None
-        assert (base.name, base.of_tracker) == ("base", True)
+        assert (base.name, base.part) == ("base", Part.TRACKER)
         assert [(c.value, c.label, c.problem) for c in base.choices] == [(BASE, "Sales", "")]
         table = survey.question({"base": BASE})
         assert table is not None
@@ -71,7 +71,32 @@ def test_base_table_and_field_are_asked_for_in_turn() -> None:
         assert stage is not None
         assert [c.value for c in stage.choices] == ["Stage", "Service", "Requested stage"]
         assert stage.default == "Stage"
+        plan = survey.question({"base": BASE, "table": "Deals", "stage_field": "Stage"})
+        assert plan is not None
+        assert [(c.value, c.label) for c in plan.choices] == [
+            ("Free", "1,000 a month"),
+            ("Team", "100,000 a month"),
+            ("Business", "no limit"),
+        ]
+        assert (plan.default, plan.part) == ("Team", Part.NOTHING)
         assert survey.question(CHOSEN) is None
+
+
+@pytest.mark.parametrize(
+    ("plan", "tracker", "every"),
+    [
+        ("Free", {"requests_per_month": 1_000}, "0 */3 * * *"),
+        ("Team", {"requests_per_month": 100_000}, "*/5 * * * *"),
+        ("Business", {}, "* * * * *"),
+    ],
+)
+def test_the_plan_gives_the_budget_and_the_period(
+    plan: str, tracker: dict[str, int], every: str
+) -> None:
+    with surveying(seed()) as survey:
+        survey.identify()
+        sight = survey.look(CHOSEN | {"plan": plan})
+    assert (sight.tracker, sight.every) == (tracker, every)
 
 
 def test_a_base_that_we_may_only_read_is_ruled_out() -> None:

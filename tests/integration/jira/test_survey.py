@@ -136,7 +136,7 @@ def test_people_fields_and_what_means_waived() -> None:
             ("Борис Лыков", "boris@example.com"),
         ]
         assert sight.fields == ("Услуга",)
-        assert sight.settings == {"waived_as": ["Won't do"]}
+        assert sight.settings == {"adopt": {"updated_within": "30d"}, "waived_as": ["Won't do"]}
         assert not sight.prepare
 
 

@@ -160,6 +160,8 @@ def test_what_cannot_be_added_to_is_refused(text: str, why: str) -> None:
         ("Brand kit: logo", '"Brand kit: logo"'),
         ("a:b", "a:b"),
         ("12", '"12"'),
+        ("30d", "30d"),
+        ("1e3", '"1e3"'),
         ("No", '"No"'),
         ("", '""'),
         ("a # b", '"a # b"'),
