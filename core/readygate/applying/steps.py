@@ -220,11 +220,15 @@ class Applying:
 
     def _write(self) -> None:
         """Everything that moves no deal and needs no look."""
-        due: tuple[Sequence[TrackerAction], ...] = (self._opens, self._amends, self._words)
-        for some in due:
-            for done, batch in enumerate(batched(some, CHUNK)):
-                self._told("writing items", done * CHUNK, len(some))
-                self._doing.send(batch)
+        self._send("writing items", self._opens)
+        self._send("writing items", self._amends)
+        words = [word for word in self._words if not self._announced(word)]
+        self._send("writing on deals", words)
+
+    def _send(self, step: str, actions: Sequence[TrackerAction]) -> None:
+        for done, batch in enumerate(batched(actions, CHUNK)):
+            self._told(step, done * CHUNK, len(actions))
+            self._doing.send(batch)
 
     def _explain(self) -> None:
         """Moves before comments: what to write depends on what became of the moves."""
@@ -249,8 +253,18 @@ class Applying:
 
     def _found(self, note: Explain) -> bool:
         """Look up what an earlier run may have written: its ledger may have been restored since."""
-        if note.edit or not self._doing.memories[note.deal].attempt:
+        known = self._doing.memories[note.deal].attempt
+        return bool(known and not note.edit) and self._was_written(note)
+
+    def _announced(self, word: TrackerAction) -> bool:
+        """Look up an announcement, unless no earlier ledger of this pipeline is known to be."""
+        if not isinstance(word, Announce) or self._doing.stopped:
             return False
+        context, plan = self._context, self._plans[word.deal]
+        first = context.known_until is None and not context.distrust and not plan.memory.items
+        return not first and self._was_written(word)
+
+    def _was_written(self, note: Explain | Announce) -> bool:
         ref = self._tracker.find_explanation(self._context.pipeline, note.deal, note.attempt)
         if ref is None:
             return False

@@ -31,6 +31,7 @@ def place(draft: Draft, position: int) -> None:
         return
     held = held_gates(context, memory, position)
     passed = asks(context, memory, position)
+    look = look or (until is not None and bool(passed))  # a search may hide that it is to be held
     reason = "it was there when the gates were switched on"
     if memory.items:
         reason = "it carries items of ours that this ledger did not know"

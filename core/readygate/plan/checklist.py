@@ -113,7 +113,8 @@ def amend(draft: Draft) -> None:
             if text_digest(new_text) != known.written_text:
                 text = new_text
         key = item_key(memory.deal, item)
-        rekey = key if known.written_key != key else None
+        # A twin may carry that key: another ledger has been here, and people are asked to choose.
+        rekey = key if known.written_key != key and not known.twins else None
         if title is None and text is None and rekey is None:
             continue
         reason = "the contract words it differently now"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy as copied
 from copy import deepcopy
 from dataclasses import replace
 from datetime import datetime
@@ -33,6 +34,13 @@ class MemoryLedger:
         self._run = ""
         self._next = 0
         self._locked = False
+
+    def __deepcopy__(self, _memo: object) -> MemoryLedger:
+        """What is kept never changes; only what it is kept in is copied."""
+        copy = MemoryLedger()
+        copy.__dict__.update({name: copied(value) for name, value in self.__dict__.items()})
+        copy._deals = {pipeline: dict(deals) for pipeline, deals in self._deals.items()}
+        return copy
 
     @contextmanager
     def lock(self) -> Iterator[None]:

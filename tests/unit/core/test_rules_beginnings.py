@@ -12,7 +12,7 @@ from readygate.contract import Item
 from readygate.deal import Mark
 from readygate.memory import Standing
 from readygate.pipeline import Guard, Midway, Stage
-from readygate.testing import Fault
+from readygate.testing import Fault, MemoryLedger
 from unit.core.story import STAGES, World, book, brief, kinds
 
 
@@ -305,6 +305,37 @@ def test_old_backup_knows_deals_that_it_has_not_seen_by_their_items() -> None:
     world.run(full=True)
     assert world.tracker.items_of(deal) == {"checklist": Mark.OPEN}
     assert len(world.tracker.items) == 1
+
+
+def test_an_old_backup_looks_before_it_adopts_a_deal_past_a_gate() -> None:
+    world = World(created_midway=Midway.ADOPT)
+    world.run()
+    deal = world.tracker.create("New", "Work")
+    world.tracker.freeze()  # from now on searches do not show what we open
+    backup = deepcopy(world.ledger)
+    world.run()
+    assert world.tracker.items_of(deal) == {"acceptance": Mark.OPEN, "contract": Mark.OPEN}
+    world.ledger = backup
+    world.run()
+    assert world.memory(deal).standing is Standing.HELD, "the contract is owed to delivery as well"
+    owed = {"acceptance": Mark.OPEN, "contract": Mark.OPEN, "informal": Mark.OPEN}
+    assert world.tracker.items_of(deal) == owed
+    assert len(world.tracker.items) == 3, "none of them was opened twice"
+
+
+@pytest.mark.parametrize("lost", [True, False])
+def test_what_was_announced_on_a_deal_is_looked_up_by_a_ledger_that_does_not_know(
+    *, lost: bool
+) -> None:
+    world = World(guard=Guard.BY_SUBTASKS)
+    world.run()
+    backup = deepcopy(world.ledger)
+    deal = world.deal("Lead")
+    assert len(world.tracker.deals[deal].comments) == 1
+    world.ledger = MemoryLedger() if lost else backup
+    world.run()
+    assert len(world.tracker.deals[deal].comments) == 1
+    assert world.run().actions == ()
 
 
 # Contracts that change.

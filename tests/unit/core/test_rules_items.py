@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import replace
 
 from readygate.contract import Condition, ContractBook, Item
@@ -73,6 +74,25 @@ def test_formerly_also_renames_what_passed_gates_asked_for() -> None:
     world.run()
     assert world.memory(deal).passed["delivery"] == ("paper", "informal")
     assert world.tracker.items_of(deal)["paper"] is Mark.TICKED
+
+
+def test_an_old_backup_gives_no_item_the_key_of_another() -> None:
+    world = World()
+    deal = world.deal("Work")
+    backup = deepcopy(world.ledger)
+    first = world.tracker.item_of(deal, "contract").ref
+    paper = Item("paper", "Signed contract", formerly=("contract",))
+    world.change(renamed(book(), "contract", paper))
+    world.run()
+    world.change(book())
+    world.run()
+    second = world.tracker.item_of(deal, "contract").ref
+    assert second != first
+    world.ledger = backup
+    report = world.run(full=True)
+    assert [one.code for one in report.findings] == ["duplicate-item"]
+    assert world.tracker.items[first].key == f"{deal}/paper"
+    assert world.run(full=True).actions == ()
 
 
 def test_formerly_works_after_a_lost_ledger() -> None:
