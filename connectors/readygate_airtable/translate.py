@@ -10,6 +10,9 @@ from readygate.deal import ChecklistItem, Deal, Mark, parse_item_key
 from readygate_airtable.base import Base, Json
 from readygate_airtable.place import Place
 
+LONGEST_LABEL = 255
+"""Characters of a record's name by which we call it."""
+
 StageRef = Callable[[str], str]
 """Stage name as a record shows it -> id of the choice."""
 
@@ -57,7 +60,7 @@ def deal_of(record: Json, place: Place, base: Base, stage_ref: StageRef) -> Deal
     name = ", ".join(texts(cells.get(place.primary)))
     return Deal(
         ref=ref,
-        label=name or ref,
+        label=_shortened(name) or ref,
         title=name,
         stage=stage_ref(stage) if stage else "",
         stage_name=stage,
@@ -111,3 +114,8 @@ def row_ids(records: list[Json], place: Place) -> list[str]:
     """The ids of all checklist rows that these deals link, in order, each once."""
     linked = (row for record in records for row in record["fields"].get(place.rows) or ())
     return list(dict.fromkeys(str(row) for row in linked))
+
+
+def _shortened(name: str) -> str:
+    """A name as people call the deal by: the first cell of a record may hold a whole page."""
+    return name if len(name) <= LONGEST_LABEL else f"{name[: LONGEST_LABEL - 1]}…"

@@ -285,7 +285,8 @@ class Outcome:
 
 def text_digest(text: str) -> str:
     """A short digest of a text that does not depend on how white space is laid out."""
-    return sha256(" ".join(text.split()).encode()).hexdigest()[:16]
+    whole = " ".join(text.split()).encode(errors="surrogatepass")  # trackers cut pairs in half
+    return sha256(whole).hexdigest()[:16]
 
 
 def kind_of(action: Action) -> str:

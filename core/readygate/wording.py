@@ -14,6 +14,9 @@ from readygate.gate import Reason, Why
 
 Translate: TypeAlias = Callable[[str], str]
 
+LONGEST_TITLE = 255
+"""Characters of a title or a name that are repeated: people may paste a page into one."""
+
 
 def item_text(book: ContractBook, item: Item, receiver: str, _: Translate) -> str:
     """The description of an item: what it is, who hands it on, who waits for it."""
@@ -102,7 +105,11 @@ def announcement(reasons: Sequence[Reason], *, stage: str, _: Translate) -> tupl
     first = _("“{stage}” is not offered yet: the handover has not happened.")
     last = _("The move is offered as soon as every subtask of this deal is closed.")
     bullets = tuple(
-        (Text(reason.title), Text(" — " + _("owed by") + " "), Mention(reason.owes))
+        (
+            Text(_shortened(reason.title)),
+            Text(" — " + _("owed by") + " "),
+            Mention(_shortened(reason.owes)),
+        )
         for reason in reasons
     )
     return (
@@ -133,7 +140,14 @@ def complete_text(_: Translate) -> str:
 
 def missing_text(reasons: Sequence[Reason], _: Translate) -> str:
     """What is missing and who owes it, one line each, for a text field; "" if nothing is."""
-    return "\n".join(f"{reason.title} — {_('owed by')} {reason.owes}" for reason in reasons)
+    return "\n".join(
+        f"{_shortened(reason.title)} — {_('owed by')} {_shortened(reason.owes)}"
+        for reason in reasons
+    )
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= LONGEST_TITLE else f"{text[: LONGEST_TITLE - 1]}…"
 
 
 def _refusal(
@@ -166,8 +180,9 @@ def _refusal(
 
 
 def _bullet(reason: Reason, _: Translate, *, mention: bool) -> Line:
-    title = Link(reason.title, reason.url) if reason.url else Text(reason.title)
-    owes = Mention(reason.owes, reason.account if mention else "")
+    shown = _shortened(reason.title)
+    title = Link(shown, reason.url) if reason.url else Text(shown)
+    owes = Mention(_shortened(reason.owes), reason.account if mention else "")
     line: Line = (title, Text(" — " + _("owed by") + " "), owes)
     match reason.why:
         case Why.WAIVED_BY_OTHER:

@@ -31,13 +31,12 @@ class When(click.ParamType[datetime]):
         del ctx
         text = str(value).strip()
         ago = _AGO.fullmatch(text)
-        if ago:
-            return datetime.now(UTC) - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
         try:
-            found = datetime.fromisoformat(text)
-        except ValueError:
+            if ago:
+                return datetime.now(UTC) - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+            return datetime.fromisoformat(text).astimezone(UTC)  # of a naive one: the local zone
+        except (ValueError, OverflowError):  # not written as a time, or before the first year
             self.fail(f"{text!r} is no time: give 7d, 12h, 30m, 2w, or a date as 2026-11-24", param)
-        return found if found.tzinfo else found.astimezone()
 
 
 class Span(click.ParamType[timedelta]):

@@ -16,7 +16,7 @@ def save(store: Store, airtable: AirtableStore, path: Path) -> None:
     holds tokens."""
     with store.lock, airtable.lock:
         told = {**state.dump(store), "airtable": airtable_state.dump(airtable)}
-        text = json.dumps(told, ensure_ascii=False)
+        text = json.dumps(told)  # in ASCII: half a surrogate pair has no UTF-8
     beside = path.with_name(path.name + ".new")
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:

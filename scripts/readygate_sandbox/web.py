@@ -70,7 +70,11 @@ class Answer:
             return b""
         if isinstance(self.body, bytes):
             return self.body
-        return json.dumps(self.body, ensure_ascii=False, separators=(",", ":")).encode()
+        text = json.dumps(self.body, ensure_ascii=False, separators=(",", ":"))
+        try:
+            return text.encode()
+        except UnicodeEncodeError:  # half a surrogate pair, which only an escape can carry
+            return json.dumps(self.body, separators=(",", ":")).encode()
 
 
 class Seen:

@@ -10,6 +10,11 @@ from readygate.contract import ContractBook, Process
 from readygate.pipeline import Pipeline
 from readygate.render.plain import clean, plural, table, width
 
+_CODES = str.maketrans(
+    {"#": "#35;", '"': "#quot;", "<": "#lt;", ">": "#gt;", "&": "#amp;", "`": "#96;", "%": "#37;"}
+)
+"""`%%{` would be an instruction to Mermaid wherever it stands, a backtick begins Markdown."""
+
 _HEAD = ("PROCESS", "OWNER", "RECEIVES", "HANDS ON", "TO WHOM")
 
 
@@ -147,7 +152,4 @@ def _item(book: ContractBook, key: str) -> dict[str, Any]:
 
 def _quoted(text: str) -> str:
     """A text inside a quoted Mermaid label: its entity codes stand for what would end the label."""
-    shown = clean(text)
-    for char, code in (("#", "#35;"), ('"', "#quot;"), ("<", "#lt;"), (">", "#gt;")):
-        shown = shown.replace(char, code)
-    return shown
+    return clean(text).translate(_CODES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import tzinfo
 
@@ -21,12 +22,24 @@ from readygate.render.words import (
 from readygate.report import RunReport
 from readygate.status import DealStatus
 
-_SPECIAL = frozenset("\\`*_[]<>|~#@")
+_SPECIAL = frozenset("\\`*_[]<>|~#&")
+_LINK = re.compile(r"(?i)(?<=www)\.|:(?=//)")
+_BLOCK = re.compile(r"^(\s*\d{1,9})([.)])|^(\s*)([-+=])")
 
 
 def escape(text: str) -> str:
-    """Give a foreign text on one line that Markdown shows as it is and that mentions nobody."""
-    return "".join(_escaped(char) for char in clean(text))
+    """Give a foreign text on one line that Markdown shows as it is and that mentions nobody.
+
+    Addresses in it do not become links, and it begins no list or heading.
+    """
+    shown = "".join(_escaped(char) for char in clean(text))
+    shown = _LINK.sub(r"\\\g<0>", shown)
+    return _BLOCK.sub(_no_block, shown)
+
+
+def _no_block(found: re.Match[str]) -> str:
+    number, point, blanks, sign = found.groups()
+    return f"{number}\\{point}" if point else f"{blanks}\\{sign}"
 
 
 def run_markdown(report: RunReport, names: Names) -> str:

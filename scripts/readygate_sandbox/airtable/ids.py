@@ -15,7 +15,9 @@ def new_id(kind: str) -> str:
 
 def stable_id(kind: str, *names: str) -> str:
     """The same id for the same names: seeds give it to what has no id of its own."""
-    number = int.from_bytes(hashlib.sha256("\0".join(names).encode()).digest()[:12], "big")
+    number = int.from_bytes(
+        hashlib.sha256("\0".join(names).encode(errors="surrogatepass")).digest()[:12], "big"
+    )
     letters = []
     for _ in range(_SIZE):
         number, rest = divmod(number, len(_LETTERS))

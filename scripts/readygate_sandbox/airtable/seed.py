@@ -186,6 +186,7 @@ class _Planter:
         rows = [
             row
             for one, table in zip(read, made, strict=True)
+            if table.fields  # without, it was refused above
             for row in self.rows(one, base, table)
         ]
         for row, table, record in rows:

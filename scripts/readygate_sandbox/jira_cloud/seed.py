@@ -1,5 +1,6 @@
 """Seeds: a site described in YAML (docs/sandbox.md), read with every problem told at once."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -196,7 +197,10 @@ class _Planter:
     def field(self, told: Told) -> None:
         kinds = ("text", "textarea", "number", "select", "multiselect", "user", "date", "datetime",
                  "labels")  # fmt: skip
-        number = int(told.text("id", "0") or 0) or self.store.next_id("field", 10050)
+        given = told.text("id", "") or "0"
+        if not re.fullmatch(r"[0-9]{1,18}", given):
+            raise told.problem("id", "expected a number")
+        number = int(given) or self.store.next_id("field", 10050)
         made = CustomField(
             number,
             told.text("name"),
@@ -404,6 +408,8 @@ class _Planter:
             if kind == "select":
                 value = {"value": value}  # noqa: PLW2901 - plain words become options
             elif kind == "multiselect":
+                if not isinstance(value, list):
+                    raise told.problem(f"fields.{name}", "expected a list")
                 value = [{"value": v} for v in value]  # noqa: PLW2901 - plain words become options
             elif kind == "user":
                 found = self.store.find_user(str(value))
