@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable
+from datetime import timedelta
 
-from readygate.action import Action, Explain, Open, Return
+from readygate.action import Action, Adopt, Explain, Open, Return
 from readygate.errors import Refusal
 from readygate.pipeline import Guard, Pipeline
 from readygate.plan import DealPlan
@@ -29,7 +30,7 @@ class Allowance:
 
     def compare(self, plans: Collection[DealPlan]) -> None:
         """Compare what is planned, before anything of it is done, with the limits."""
-        self._narrows = any(plan.memory.updated for plan in plans)
+        self._narrows = any(_adopted_only(plan) for plan in plans)
         opens = returns = 0
         for plan in plans:
             opens += sum(isinstance(action, Open) for action in plan.actions)
@@ -80,15 +81,37 @@ class Allowance:
             f"Look at `readygate plan --pipeline {key}`; if it is right, consent to this run:"
             f" `readygate sync --pipeline {key} --force`"
         )
-        ways = [consent]
-        if kind == "opens" and self._narrows:  # without times of change nothing can be narrowed
-            ways.append(
+        raising = f"Or raise pipelines.{key}.limits.{kind} in the config"
+        within = self._pipeline.adopt_within
+        ways = [consent, raising]
+        if kind == "opens" and self._narrows and within is None:
+            ways[1] = (
                 "Or narrow whose checklists are opened at once, in the config:"
                 f" pipelines.{key}.adopt: {{updated_within: 30d}}"
             )
-        else:
-            ways.append(f"Or raise pipelines.{key}.limits.{kind} in the config")
+        elif kind == "opens" and self._narrows and within is not None:
+            ways[1] = (
+                "Or narrow further whose checklists are opened at once, in the config:"
+                f" pipelines.{key}.adopt.updated_within is {_written(within)}"
+            )
+            ways.append(raising)
         self.refusals.append(Refusal(key, kind, count, self._limits[kind], tuple(ways)))
+
+
+def _adopted_only(plan: DealPlan) -> bool:
+    """Whether `adopt.updated_within` could spare this deal: nobody has changed it since."""
+    memory = plan.memory
+    adopts = any(isinstance(action, Adopt) for action in plan.actions)
+    return memory.updated is not None and (adopts or memory.adopted == memory.updated)
+
+
+def _written(span: timedelta) -> str:
+    """A length of time as the config writes it."""
+    minutes = span // timedelta(minutes=1)
+    for unit, length in (("d", 1440), ("h", 60)):
+        if minutes % length == 0:
+            return f"{minutes // length}{unit}"
+    return f"{minutes}m"
 
 
 def judges(action: Action) -> bool:

@@ -175,6 +175,28 @@ def test_over_the_limit_of_opens_nothing_is_opened_until_somebody_consents() -> 
     assert [world.tracker.items_of(deal) for deal in deals] == [{"checklist": Mark.OPEN}] * 4
 
 
+def test_the_ways_past_the_limit_of_opens_are_those_that_would_help() -> None:
+    def advice(world: World) -> list[str]:
+        (refusal,) = world.run().refusals
+        return [way.removeprefix("Or ") for way in refusal.ways[1:]]
+
+    raising = "raise pipelines.deals.limits.opens in the config"
+    narrow = "whose checklists are opened at once, in the config: pipelines.deals.adopt"
+    world = World(limits=Limits(opens=3))
+    for number in range(4):
+        world.tracker.create(f"Deal {number}", "Lead")
+    assert advice(world) == [f"narrow {narrow}: {{updated_within: 30d}}"]
+    assert advice(world) == [f"narrow {narrow}: {{updated_within: 30d}}"]
+    for within, text in ((timedelta(days=30), "30d"), (timedelta(hours=36), "36h")):
+        world.change(adopt_within=within)
+        assert advice(world) == [f"narrow further {narrow}.updated_within is {text}", raising]
+
+    world = World(limits=Limits(opens=3))
+    for deal in [world.deal("Lead", "checklist") for _ in range(3)]:
+        world.tracker.move(deal, "Talks")
+    assert advice(world) == [raising]
+
+
 # Look again.
 
 
