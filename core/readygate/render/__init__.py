@@ -20,6 +20,7 @@ from readygate.render.document import (
     run_document,
     status_document,
 )
+from readygate.render.history import in_order
 from readygate.render.markdown import run_markdown, status_markdown
 from readygate.render.plain import clean, moment, plural, span
 from readygate.render.text import (
@@ -57,6 +58,7 @@ __all__ = [
     "errors_of",
     "findings_text",
     "guard_line",
+    "in_order",
     "log_document",
     "log_text",
     "moment",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from readygate.render import dump, log_document, log_text
+from readygate.render import dump, in_order, log_document, log_text
 from readygate.report import DONE
 from readygate_cli.call import Call
 from readygate_cli.configs import load_config, names_of
@@ -60,7 +60,8 @@ def command(
     """
     loaded = load_config(config)
     with ledger_of(loaded, settings_of(call, loaded), ledger, SystemClock()) as remembered:
-        events = remembered.history(deal=deal, since=since, until=until, limit=limit)
+        found = remembered.history(deal=deal, since=since, until=until, limit=limit)
+        events = tuple(in_order(found))
         begun = bool(events or remembered.runs(limit=1))
     if as_json:
         emit(dump(log_document(events)))

@@ -19,6 +19,7 @@ from readygate.render import (
     chain_text,
     dump,
     guard_line,
+    in_order,
     log_document,
     log_text,
     span,
@@ -236,6 +237,38 @@ def test_history_as_text() -> None:
         "                      deals  11      open   done “Scan”\n"
     )
     assert log_text((), UTC, NAMES) == ""
+
+
+def test_a_run_is_told_deal_by_deal_and_its_items_before_its_move() -> None:
+    def event(run: str, deal: str, kind: str, item: str = "") -> Event:
+        return Event("deals", deal, "", kind, "", {"item": item} if item else {}, NOON, run)
+
+    recorded = [
+        event("r1", "1", "moved"),
+        event("r1", "2", "moved"),
+        event("r1", "1", "ticked", "scan"),
+        event("r1", "2", "ticked", "scan"),
+        event("r1", "1", "accept"),
+        event("r1", "1", "open", "kit"),
+        event("r1", "2", "return"),
+        event("r2", "2", "ticked", "kit"),
+        event("r2", "1", "moved"),
+        event("", "2", "moved"),
+        event("", "1", "ticked", "kit"),
+    ]
+    assert [(one.run, one.deal, one.kind) for one in in_order(recorded)] == [
+        ("r1", "1", "ticked"),
+        ("r1", "1", "moved"),
+        ("r1", "1", "accept"),
+        ("r1", "1", "open"),
+        ("r1", "2", "ticked"),
+        ("r1", "2", "moved"),
+        ("r1", "2", "return"),
+        ("r2", "2", "ticked"),
+        ("r2", "1", "moved"),
+        ("", "2", "moved"),
+        ("", "1", "ticked"),
+    ]
 
 
 def test_history_as_json() -> None:
