@@ -23,7 +23,7 @@ from readygate.action import (
     TrackerAction,
     text_digest,
 )
-from readygate.deal import item_key
+from readygate.deal import Mark, item_key
 from readygate.errors import ReadygateError, Stale, TrackerRejected
 from readygate.pipeline import Pipeline
 from readygate.ports import Clock
@@ -172,9 +172,10 @@ class Writer:
 
     def _retire(self, place: Place, action: Retire) -> Outcome:
         """Mark first, close last: a crash between cannot look like a tick."""
-        value = {"retired": True, "stored": action.stored.value}
+        since = self._closed_since(place, action) if action.close else None
+        value = {"retired": True, "stored": (since or action.stored).value}
         self._set_property(action, {"key": item_key(action.deal, action.item), **value})
-        if not action.close:
+        if since or not action.close:
             return Outcome(action, Status.DONE)
         try:
             self._mover.close(place, action.deal, action.ref, _item_label(action))
@@ -183,6 +184,20 @@ class Writer:
             text = f"Retired, but it stays open in Jira: {error}"
             return Outcome(action, Status.DONE, message=text, detail=error.detail)
         return Outcome(action, Status.DONE)
+
+    def _closed_since(self, place: Place, action: Retire) -> Mark | None:
+        """The mark that a person has given an item since our look; None where nobody has.
+
+        An item that is marked as retired was closed by us.
+        """
+        doing = f"retiring {_item_label(action)}"
+        found = fetch(self._site, [action.ref], ["status"], doing, properties=(ITEM_PROPERTY,))
+        with self._site.understanding(doing):
+            known = (found[0].get("properties") or {}).get(ITEM_PROPERTY) or {} if found else {}
+            status = str(found[0]["fields"]["status"]["id"]) if found else ""
+        if not place.is_closed(status) or known.get("retired") is True:
+            return None
+        return Mark.WAIVED if status in place.waived_statuses else Mark.TICKED
 
     def _restore(self, place: Place, action: Restore) -> Outcome:
         """Re-open first, un-retire last, for the same reason."""

@@ -13,10 +13,11 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from faults.tally import Tally, table
+from faults.tally import Remark, Tally, table
 
 HERE = Path(__file__).parent
 NAME = "faults"
+REMARK = "faults: remark"
 
 
 @pytest.fixture
@@ -35,6 +36,16 @@ def tally(request: pytest.FixtureRequest) -> Tally:
         # User properties travel with the report, also from a worker process.
         told = [connector, kind, cases, losses, doubles, wrong_returns]
         request.node.user_properties.append((NAME, told))
+
+    return add
+
+
+@pytest.fixture
+def remark(request: pytest.FixtureRequest) -> Remark:
+    """Have a line printed under the closing table."""
+
+    def add(text: str) -> None:
+        request.node.user_properties.append((REMARK, text))
 
     return add
 
@@ -63,9 +74,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         for report in terminalreporter.getreports(outcome)
         if report.when == "call"
     ]
-    told = [value for report in reports for name, value in report.user_properties if name == NAME]
+    added = [pair for report in reports for pair in report.user_properties]
+    told = [value for name, value in added if name == NAME]
     if not told:
         return
     terminalreporter.section("faults", sep="=")
-    for line in table(told):
+    remarks = sorted(str(value) for name, value in added if name == REMARK)
+    for line in [*table(told), *remarks]:
         terminalreporter.write_line(line)

@@ -25,6 +25,14 @@ class Tally(Protocol):
         ...
 
 
+class Remark(Protocol):
+    """What the fixture `remark` gives."""
+
+    def __call__(self, text: str) -> None:
+        """Have a line printed under the table: what was measured, or what is permitted and why."""
+        ...
+
+
 def table(told: Iterable[Sequence[str | int]]) -> list[str]:
     """The lines of the table."""
     rows: dict[tuple[str, str], list[int]] = {}

@@ -278,6 +278,7 @@ def test_the_second_item_is_closed_without_asking_for_the_way(rig):
     rig.control.log.clear()
     rig.apply(*actions)
     assert rig.counts() == {
+        "POST /issue/bulkfetch": 3,  # has a person ticked it since the look?
         "PUT /issue/<key>/properties/<path:name>": 3,
         "GET /issue/<key>/transitions": 1,
         "POST /issue/<key>/transitions": 3,
@@ -314,6 +315,15 @@ def test_a_resolution_that_closing_asks_for_is_given(make_rig):
     issue = rig.control.issue(item(rig, "DEAL-1", "a").label)
     names = {known.id: known.name for known in rig.control.store.resolutions}
     assert names[issue.resolution] == "Done"
+
+
+def test_an_item_ticked_since_our_look_is_retired_with_its_tick(rig):
+    rig.open("DEAL-1", "a")
+    action = retire(rig, "a")
+    rig.control.act("anna@example.com", "tick", issue=item(rig, "DEAL-1", "a").label)
+    assert [o.status for o in rig.apply(action)] == [Status.DONE]
+    retired = item(rig, "DEAL-1", "a")
+    assert (retired.mark, retired.stored, retired.closed) == (Mark.RETIRED, Mark.TICKED, True)
 
 
 def test_an_item_without_a_way_to_close_is_retired_all_the_same_and_told(make_rig):
