@@ -141,17 +141,6 @@ def _guard(value: Any) -> Any:
     return value
 
 
-def _jira_guard(value: Any) -> Any:
-    if value == "locked":
-        message = f"the guard {shown(value)} comes in a later version"
-        raise wrong(
-            message,
-            "Available now: return (moves a deal back), advise (only comments), native (Jira"
-            " refuses the move).",
-        )
-    return value
-
-
 def _airtable_guard(value: Any) -> Any:
     if value == "native":
         raise wrong(
@@ -201,7 +190,6 @@ Base = Annotated[
     WithJsonSchema({"type": "string", "pattern": "^app[A-Za-z0-9]{14}$"}),
 ]
 GuardName = BeforeValidator(_guard)
-JiraGuardName = BeforeValidator(_jira_guard)
 AirtableGuardName = BeforeValidator(_airtable_guard)
 OneOrMore = BeforeValidator(_as_list)
 Version = Annotated[int, PlainValidator(_version), WithJsonSchema({"const": 1})]

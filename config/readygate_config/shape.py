@@ -16,7 +16,6 @@ from readygate_config.fields import (
     Base,
     Email,
     GuardName,
-    JiraGuardName,
     Length,
     Name,
     OneOrMore,
@@ -236,7 +235,7 @@ class JiraPipeline(WaivingShape):
     subtask_type: Title | None = Field(
         None, description="The subtask type of items; needed where the project has several."
     )
-    guard: Annotated[JiraGuards, JiraGuardName] = Field(  # type: ignore[assignment]  # two more
+    guard: JiraGuards = Field(  # type: ignore[assignment]  # two more
         "return",
         description="return: a deal that moved on too early is moved back by the next run;"
         " advise: only a comment; native: Jira itself refuses the move; locked: people ask for a"

@@ -105,6 +105,15 @@ class Mover:
             text = f"{text} {trip.label} to {trip.place.status_name(trip.stage)!r}: a condition or"
             raise TrackerRejected(f"{text} a validator of the workflow forbids it to our account.")
 
+    def through(self, place: Place, deal: str, label: str, transition: str, doing: str) -> None:
+        """Move a deal by a transition that only our account may use."""
+        if not self._go(deal, deal, transition, doing):
+            raise TrackerRejected(
+                f"Jira at {self._site.host} refuses the closed transition {transition} of {label}"
+                f" ({place.project_key}) to our account. `readygate guard status` says what is"
+                " installed; `readygate guard install` mends it."
+            )
+
     def _go_hidden(self, trip: Trip) -> bool:
         """Take the way back that an installation has added for us, which Jira may not list."""
         backs = trip.place.guard.backs.items()

@@ -32,10 +32,10 @@ class GuardRecord:
     """The guard of one issue type in one project, as it was installed.
 
     `mode` is the guard in the core's words. `statuses_mean` is what the site was found to make of
-    the statuses of the child condition: `allow` or `deny`, "" where it was not asked. By id of a
-    transition: `backs` hidden ways back and `moves` closed moves to a status. `fields`: gate -> the
-    field that says it is open. `requested`: the field in which requests arrive, `asks`: what it
-    says -> the status that is meant.
+    the statuses of the child condition: `allow` or `deny`, "" where it was not asked. `backs`:
+    hidden transition -> the status it leads back to. `moves`: "from>to" -> the closed transition.
+    `fields`: gate -> the field that says it is open. `requested`: the field in which requests
+    arrive, `asks`: what it says -> the status that is meant.
     """
 
     mode: str = ""
@@ -91,7 +91,15 @@ class Place:
     @property
     def read_fields(self) -> tuple[str, ...]:
         """The fields of a deal that are read besides those that every deal has."""
-        return (*self.fields.values(), *self.guard.fields.values())
+        own = (*self.guard.fields.values(), self.guard.requested)
+        return (*self.fields.values(), *(ref for ref in own if ref))
+
+    def asked(self, text: str) -> tuple[str, str]:
+        """The status that a request names, and what people call it; ("", "") for no request."""
+        if not text:
+            return "", ""
+        known = {name.casefold(): ref for name, ref in self.guard.asks.items()}
+        return known.get(text.casefold(), text), text
 
     def mark(self, status: str, *, closed: bool, resolution: str) -> Mark:
         """The mark that a status and a resolution stand for; being retired is another matter."""

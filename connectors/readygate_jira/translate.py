@@ -80,6 +80,7 @@ def deal_of(issue: Json, place: Place, links: Links) -> Deal | None:
     if is_scratch(issue):
         return None
     status = fields["status"]
+    asked, asked_name = place.asked(" ".join(field_texts(fields.get(place.guard.requested))))
     values = ((name, field_texts(fields.get(ref))) for name, ref in place.fields.items())
     return Deal(
         ref=ident(issue["id"]),
@@ -91,6 +92,8 @@ def deal_of(issue: Json, place: Place, links: Links) -> Deal | None:
         updated=read_time(fields["updated"]),
         fields={name: texts for name, texts in values if texts},
         url=links.issue(issue["key"]),
+        requested=asked,
+        requested_name=asked_name,
         declared=tuple(
             sorted(gate for gate, ref in place.guard.fields.items() if field_texts(fields.get(ref)))
         ),

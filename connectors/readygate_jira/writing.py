@@ -36,7 +36,7 @@ from readygate_jira.pace import IssuePace
 from readygate_jira.place import ATTEMPT_PROPERTY, ITEM_PROPERTY, Place
 from readygate_jira.reading import fetch
 from readygate_jira.site import Site
-from readygate_jira.translate import Json
+from readygate_jira.translate import Json, field_texts
 
 _COMMENTS = 100
 
@@ -81,6 +81,8 @@ class Writer:
         match action:
             case Open():
                 raise AssertionError("items are opened in batches")
+            case Return(request=True):
+                return self._decline(place, action)
             case Return():
                 return self._return(pipeline, place, action)
             case Explain():
@@ -95,8 +97,10 @@ class Writer:
                 return self._announce(action)
             case Declare():
                 return self._declare(place, action)
-            case Grant() | Tell():
-                raise TrackerRejected("Jira pipelines know neither requests nor notes of ours.")
+            case Grant():
+                return self._grant(pipeline, place, action)
+            case Tell():
+                raise TrackerRejected("Jira pipelines know no notes of ours.")
             case _:
                 assert_never(action)
 
@@ -112,6 +116,56 @@ class Writer:
         )
         self._mover.move(trip)
         return Outcome(action, Status.DONE)
+
+    def _grant(self, pipeline: Pipeline, place: Place, action: Grant) -> Outcome:
+        """Move first, clear the request last: a crash between leaves one that is met already."""
+        doing = f"moving {action.label} to {place.status_name(action.stage)!r} as it was asked for"
+        status = self._asking(place, action.deal, action.stage, action.label, doing)
+        closed = place.guard.moves.get(f"{status}>{action.stage}")
+        if closed:
+            self._mover.through(place, action.deal, action.label, closed, doing)
+        elif status != action.stage:
+            trip = Trip(
+                place=place,
+                deal=action.deal,
+                label=action.label,
+                before=status,
+                stage=action.stage,
+                attempt="",
+                avoid=_not_through(pipeline, status),
+            )
+            self._mover.move(trip)
+        self._clear_request(place, action.deal, doing)
+        return Outcome(action, Status.DONE)
+
+    def _decline(self, place: Place, action: Return) -> Outcome:
+        doing = f"declining what {action.label} asks for"
+        self._asking(place, action.deal, action.before, action.label, doing)
+        self._clear_request(place, action.deal, doing)
+        return Outcome(action, Status.DONE)
+
+    def _asking(self, place: Place, deal: str, stage: str, label: str, doing: str) -> str:
+        """The status of a deal that asks for a stage; Stale if it asks for another by now."""
+        field = place.guard.requested
+        found = fetch(self._site, [deal], ["status", field], doing)
+        with self._site.understanding(doing):
+            if not found:
+                raise Stale(f"{label} is gone, or hidden from our account. Nothing was moved.")
+            fields = found[0]["fields"]
+            asked, _ = place.asked(" ".join(field_texts(fields.get(field))))
+            if asked != stage:
+                raise Stale(f"{label} asks for something else by now. The next run looks again.")
+            return str(fields["status"]["id"])
+
+    def _clear_request(self, place: Place, deal: str, doing: str) -> None:
+        self._pace.take(deal)
+        self._site.change(
+            "PUT",
+            f"/issue/{deal}",
+            name="clear request",
+            doing=doing,
+            json={"fields": {place.guard.requested: None}},
+        )
 
     def _announce(self, action: Announce) -> Outcome:
         note = Explain(action.deal, action.label, action.attempt, action.document, action.reason)

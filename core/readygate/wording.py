@@ -123,6 +123,16 @@ def back_name(stage: str, _: Translate) -> str:
     return _("Return to {stage}").format(stage=stage)
 
 
+def request_name(stage: str, _: Translate) -> str:
+    """What people click to ask for a stage that only our account moves deals to."""
+    return _("Request “{stage}”").format(stage=stage)
+
+
+def request_field_name(_: Translate) -> str:
+    """The name of the field in which requests arrive."""
+    return _("Requested stage")
+
+
 def gate_field_name(stage: str, _: Translate) -> str:
     """The name of the field that says whether a deal may go on to a stage."""
     return _("Ready for “{stage}”").format(stage=stage)

@@ -68,6 +68,12 @@ class Rule:
         return raw.get("ruleKey") == self.key and (raw.get("parameters") or {}) == self.parameters
 
 
+def update_of(field: str, value: str) -> dict[str, Any]:
+    """A post-function that writes a text into a field."""
+    parameters = {"field": field, "value": value, "mode": "replace"}
+    return {"ruleKey": UPDATE_FIELD, "parameters": parameters}
+
+
 class Workflow:
     """One workflow as it was read. `transitions` may be replaced to make another one."""
 

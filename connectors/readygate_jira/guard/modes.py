@@ -9,17 +9,20 @@ from typing import Any
 
 from readygate.guarding import Wish
 from readygate.pipeline import Gate, Guard, Pipeline
-from readygate.wording import gate_field_name, guard_message
+from readygate.wording import gate_field_name, guard_message, request_field_name, request_name
 from readygate_jira.guard.document import (
     CHILD_CONDITION,
     FIELD_VALIDATOR,
+    RESTRICT_CONDITION,
+    UPDATE_FIELD,
     Rule,
+    update_of,
 )
-from readygate_jira.guard.fields import find_fields, make_field
-from readygate_jira.guard.marks import children_rule, field_rule
+from readygate_jira.guard.fields import PLAIN, find_fields, make_field
+from readygate_jira.guard.marks import LOCK, children_rule, field_rule
 from readygate_jira.guard.neighbours import Neighbours
 from readygate_jira.guard.planning import Crossed, Planned
-from readygate_jira.guard.trial import FieldTrial, SubtaskTrial, Trial
+from readygate_jira.guard.trial import FieldTrial, LockTrial, SubtaskTrial, Trial
 from readygate_jira.guard.workflows import Workflows
 from readygate_jira.place import GuardRecord, Place
 from readygate_jira.site import Site
@@ -92,6 +95,8 @@ def mode_of(setting: Setting) -> Mode | None:
             return BySubtasks(setting)
         case Guard.BY_FIELD:
             return ByField(setting)
+        case Guard.LOCKED:
+            return Locked(setting)
         case _:
             return None
 
@@ -214,6 +219,75 @@ class ByField(Mode):
 
     def _name(self, gate: Gate) -> str:
         return gate_field_name(gate.stage, self.setting.wish.text)
+
+
+class Locked(Mode):
+    """Moves over a gate are closed to people, who ask for them; our account performs them."""
+
+    needs = (RESTRICT_CONDITION, UPDATE_FIELD)
+    exclusive = True
+    gaps = (
+        "a move that was asked for happens with the next run",
+        (
+            "an admin of the workflow can open a closed transition again; the next run moves a"
+            " deal back that went through it too early"
+        ),
+    )
+
+    def __init__(self, setting: Setting) -> None:
+        super().__init__(setting)
+        known = find_fields(setting.site, setting.place, [_REQUESTS])
+        self.field = known.get(_REQUESTS, NOT_YET)
+        self._names = {stage.ref: stage.name for stage in setting.pipeline.stages}
+
+    def rules(self, crossed: Crossed) -> tuple[Rule, ...]:
+        """Closed to people, whatever the gate."""
+        del crossed
+        return (LOCK,)
+
+    def asks(self, status: str) -> tuple[str, list[dict[str, Any]]]:
+        """A click writes the stage into our field; the deal stays where it is."""
+        stage = self._names.get(status, status)
+        return request_name(stage, self.setting.wish.text), [update_of(self.field, stage)]
+
+    def lacks(self) -> tuple[str, ...]:
+        """The field in which requests arrive, while it is not there yet."""
+        name = request_field_name(self.setting.wish.text)
+        return (f"new field {name!r}",) if self.field == NOT_YET else ()
+
+    def prepare(self) -> Iterator[str]:
+        """Make the field and put it on the edit screen, where our account can empty it."""
+        setting = self.setting
+        known = "" if self.field == NOT_YET else self.field
+        name = request_field_name(setting.wish.text)
+        self.field = make_field(
+            setting.site, setting.place, _REQUESTS, name, known=known, kind=PLAIN
+        )
+        if not known:
+            yield f"new field {name!r} ({self.field})"
+
+    def trial(self, workflows: Workflows, key: str) -> Trial:
+        """That REST may use what is closed to people, and that a click fills the field."""
+        trial = LockTrial(self.setting.site, self.setting.place, workflows, key)
+        return trial.of(self.field)
+
+    def learn(self, trial: Trial) -> str:
+        """A trial that did not fail is all there is to learn."""
+        del trial
+        return "found out: our account may use what is closed to people, and a request arrives"
+
+    def record(self, planned: Planned) -> GuardRecord:
+        """The closed moves with their transitions, and how requests arrive."""
+        return GuardRecord(
+            mode=str(Guard.LOCKED),
+            backs=dict(planned.backs),
+            moves={f"{one.source}>{one.target}": one.transition for one in planned.held},
+            requested=self.field,
+            asks={stage.name: stage.ref for stage in self.setting.pipeline.path},
+        )
+
+
+_REQUESTS = "requests"
 
 
 def without_mode(record: GuardRecord, planned: Planned) -> GuardRecord:

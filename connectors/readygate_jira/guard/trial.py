@@ -10,8 +10,8 @@ from readygate.errors import TrackerRejected
 from readygate.guarding import Journal
 from readygate.ports import Clock
 from readygate_jira.guard.cleaning import cleaned
-from readygate_jira.guard.document import Rule, Workflow, with_rule
-from readygate_jira.guard.marks import Mark, Part, children_rule, mark_of, marked
+from readygate_jira.guard.document import Rule, Workflow, update_of, with_rule
+from readygate_jira.guard.marks import LOCK, Mark, Part, children_rule, mark_of, marked
 from readygate_jira.guard.scratch import (
     Scratch,
     availability,
@@ -23,7 +23,9 @@ from readygate_jira.guard.workflows import Workflows
 from readygate_jira.moving import Mover
 from readygate_jira.pace import IssuePace
 from readygate_jira.place import Place
+from readygate_jira.reading import fetch
 from readygate_jira.site import Site
+from readygate_jira.translate import Json, field_texts
 
 NAMES = ("Readygate trial 1, gone in a moment", "Readygate trial 2, gone in a moment")
 
@@ -66,9 +68,9 @@ class Trial(ABC):
         return self.scratch
 
     def probes(
-        self, scratch: Scratch, rules: Sequence[Rule], note: Callable[[Workflow], None]
+        self, scratch: Scratch, rules: Sequence[Rule | Json], note: Callable[[Workflow], None]
     ) -> list[str]:
-        """Temporary transitions that stay where they are, one per rule; their ids."""
+        """Temporary transitions that stay where they are, one per rule or post-function."""
         made = self._workflows.change(
             lambda fresh: add_probes(fresh, self._key, scratch.status, rules), before=note
         )
@@ -163,13 +165,13 @@ class FieldTrial(Trial):
                 f"Jira at {self.site.host} lets a deal pass although its field is empty: the rule"
                 " does not work here. Nothing was installed; `guard: return` needs no rule."
             )
-        self._fill(scratch, "complete")
+        fill(self.site, scratch, self._field, "complete")
         if not perform(self.site, scratch.deal, probe):
             raise TrackerRejected(
                 f"Jira at {self.site.host} does not let a deal pass although its field is filled:"
                 " the rule does not work here. Nothing was installed; `guard: return` needs none."
             )
-        self._fill(scratch, None)
+        fill(self.site, scratch, self._field, None)
 
     def verify(self, held: Sequence[str]) -> Iterator[str]:
         """A held move is refused while the field is empty."""
@@ -185,18 +187,70 @@ class FieldTrial(Trial):
             )
         yield "verified on the scratch deal: held while its field was empty"
 
-    def _fill(self, scratch: Scratch, text: str | None) -> None:
-        self.site.change(
-            "PUT",
-            f"/issue/{scratch.deal}",
-            name="fill field",
-            doing=f"filling our field on the scratch deal {scratch.label}",
-            json={"fields": {self._field: text}},
-        )
+
+class LockTrial(Trial):
+    """Sees that REST may use what is closed to people, and that a request arrives."""
+
+    _field: str
+
+    def of(self, ref: str) -> LockTrial:
+        """A trial with this field for requests."""
+        self._field = ref
+        return self
+
+    def begin(self, journal: Journal, note: Callable[[Workflow], None]) -> Iterator[str]:
+        """See `Trial.begin`."""
+        scratch = self.made(journal)
+        yield f"made: the scratch deal {scratch.label}"
+        closed, asking = self.probes(scratch, [LOCK, update_of(self._field, "asked")], note)
+        yield "made: two temporary transitions to try it out on"
+        for ref, what in ((closed, "what is closed to people"), (asking, "a request")):
+            if not perform(self.site, scratch.deal, ref):
+                raise TrackerRejected(
+                    f"Jira at {self.site.host} does not let our account use {what}: `guard: locked`"
+                    " does not work here. Nothing was installed; `guard: return` needs no rule."
+                )
+        if self._seen(scratch) != "asked":
+            raise TrackerRejected(
+                f"Jira at {self.site.host} does not write a request into our field: `guard: locked`"
+                " does not work here. Nothing was installed; `guard: return` needs no rule."
+            )
+        fill(self.site, scratch, self._field, None)
+
+    def verify(self, held: Sequence[str]) -> Iterator[str]:
+        """Our account can still use a held move."""
+        scratch = self.scratch
+        ours = [ref for ref in held if ref in self.before]
+        if scratch is None or not ours:
+            yield "no held move leads from where new deals stand: only read back, not tried out"
+            return
+        if not perform(self.site, scratch.deal, ours[0]):
+            raise RuleFails(
+                "Tried out on the scratch deal, our account cannot use the closed transition"
+                f" {ours[0]}. It is opened again."
+            )
+        yield "verified on the scratch deal: our account moved it over a gate"
+
+    def _seen(self, scratch: Scratch) -> str:
+        doing = f"looking at the scratch deal {scratch.label}"
+        found = fetch(self.site, [scratch.deal], [self._field], doing)
+        with self.site.understanding(doing):
+            return ",".join(field_texts(found[0]["fields"].get(self._field)))
 
 
-def add_probes(workflow: Workflow, key: str, status: str, rules: Sequence[Rule]) -> Workflow:
-    """The workflow with one temporary transition per rule, each staying in a status."""
+def fill(site: Site, scratch: Scratch, field: str, text: str | None) -> None:
+    """Write into a field of ours on the scratch deal."""
+    site.change(
+        "PUT",
+        f"/issue/{scratch.deal}",
+        name="fill field",
+        doing=f"filling our field on the scratch deal {scratch.label}",
+        json={"fields": {field: text}},
+    )
+
+
+def add_probes(workflow: Workflow, key: str, status: str, rules: Sequence[Rule | Json]) -> Workflow:
+    """The workflow with one temporary transition per rule or post-function, each staying put."""
     clean = cleaned(workflow, key, only=Part.PROBE)
     last = max((int(one["id"]) for one in workflow.transitions if one["id"].isdigit()), default=1)
     known = {
@@ -214,5 +268,9 @@ def add_probes(workflow: Workflow, key: str, status: str, rules: Sequence[Rule])
             "links": workflow.links([status], {}),
             "properties": {},
         }
-        added.append(marked(with_rule(probe, rule), key, Mark(Part.PROBE, (rule,))))
+        if isinstance(rule, Rule):
+            probe = with_rule(probe, rule)
+        else:
+            probe["actions"] = [rule]
+        added.append(marked(probe, key, Mark(Part.PROBE)))
     return workflow.with_transitions([*clean.workflow.transitions, *added])

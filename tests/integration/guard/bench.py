@@ -38,6 +38,7 @@ class Bench:
     """One pipeline with a guard. `killed_at` cuts the power at the n-th request."""
 
     def __init__(self, sandbox: Sandbox, guard: Guard, **options: Any) -> None:
+        self.sandbox = sandbox
         self.control = sandbox.control
         self.clock = SharedClock()
         self.clock.control = sandbox.control

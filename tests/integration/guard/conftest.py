@@ -12,7 +12,7 @@ import pytest
 from integration.guard.bench import Bench, site
 from integration.guard.floor import Floor, seed
 from readygate.pipeline import Guard
-from readygate_sandbox import running_sandbox
+from readygate_sandbox import Sandbox, running_sandbox
 
 MakeFloor = Callable[..., Floor]
 
@@ -44,9 +44,13 @@ def make_bench() -> Iterator[MakeBench]:
     with ExitStack() as opened:
 
         def make(
-            guard: Guard = Guard.BY_SUBTASKS, document: dict[str, Any] | None = None, **more: Any
+            guard: Guard = Guard.BY_SUBTASKS,
+            document: dict[str, Any] | None = None,
+            on: Sandbox | None = None,
+            **more: Any,
         ) -> Bench:
-            bench = Bench(opened.enter_context(running_sandbox(document or site())), guard, **more)
+            sandbox = on or opened.enter_context(running_sandbox(document or site()))
+            bench = Bench(sandbox, guard, **more)
             opened.callback(bench.close)
             return bench
 
