@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
@@ -13,6 +14,8 @@ from readygate.contract import ContractBook, Item
 from readygate.gate import Reason, Why
 
 Translate: TypeAlias = Callable[[str], str]
+
+_UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 LONGEST_TITLE = 255
 """Characters of a title or a name that are repeated: people may paste a page into one."""
@@ -106,9 +109,9 @@ def announcement(reasons: Sequence[Reason], *, stage: str, _: Translate) -> tupl
     last = _("The move is offered as soon as every subtask of this deal is closed.")
     bullets = tuple(
         (
-            Text(_shortened(reason.title)),
+            Text(_repeated(reason.title)),
             Text(" — " + _("owed by") + " "),
-            Mention(_shortened(reason.owes)),
+            Mention(_repeated(reason.owes)),
         )
         for reason in reasons
     )
@@ -151,12 +154,14 @@ def complete_text(_: Translate) -> str:
 def missing_text(reasons: Sequence[Reason], _: Translate) -> str:
     """What is missing and who owes it, one line each, for a text field; "" if nothing is."""
     return "\n".join(
-        f"{_shortened(reason.title)} — {_('owed by')} {_shortened(reason.owes)}"
-        for reason in reasons
+        f"{_repeated(reason.title)} — {_('owed by')} {_repeated(reason.owes)}" for reason in reasons
     )
 
 
-def _shortened(text: str) -> str:
+def _repeated(text: str) -> str:
+    """A title or a name as it can be written anywhere: not endless, and without what XML and
+    databases refuse, so that no explanation is refused for it."""
+    text = _UNSTORABLE.sub("\ufffd", text)
     return text if len(text) <= LONGEST_TITLE else f"{text[: LONGEST_TITLE - 1]}…"
 
 
@@ -190,9 +195,9 @@ def _refusal(
 
 
 def _bullet(reason: Reason, _: Translate, *, mention: bool) -> Line:
-    shown = _shortened(reason.title)
+    shown = _repeated(reason.title)
     title = Link(shown, reason.url) if reason.url else Text(shown)
-    owes = Mention(_shortened(reason.owes), reason.account if mention else "")
+    owes = Mention(_repeated(reason.owes), reason.account if mention else "")
     line: Line = (title, Text(" — " + _("owed by") + " "), owes)
     match reason.why:
         case Why.WAIVED_BY_OTHER:
