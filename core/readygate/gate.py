@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import assert_never
 
 from readygate.contract import ContractBook, Person
 from readygate.deal import Mark
@@ -159,6 +160,8 @@ def _why(known: ItemMemory | None, waivers: Sequence[Person], accounts: Mapping[
             return _waiver(known.waived_by, waivers, accounts)
         case Mark.OPEN | Mark.RETIRED:
             return Why.NOT_OPENED if known.mark is Mark.RETIRED else Why.NOT_TICKED
+        case never:
+            assert_never(never)
 
 
 def _waiver(author: str | None, waivers: Sequence[Person], accounts: Mapping[str, str]) -> Why:

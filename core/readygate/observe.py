@@ -138,15 +138,16 @@ class Observer:
             primary = known.ref
             previous = known
         twins: dict[str, Mark] = {} if strong or known is None else dict(known.twins)
+        twins |= {row.ref: row.mark for row in rows}
         twins.pop(primary, None)
-        result = previous
-        for row in rows:
-            if row.ref != primary:
-                twins[row.ref] = row.mark
-            elif previous is None or strong or _newer(row.updated, previous.updated):
-                result = self._merge(sighting, previous, key, row)
-        if result is None:
-            raise AssertionError(f"no row for the primary item {primary}")
+        if previous is None:
+            result = self._merge(sighting, None, key, rows[0])
+        else:
+            result = previous
+            for row in rows:
+                news = strong or _newer(row.updated, previous.updated)
+                if row.ref == primary and news:
+                    result = self._merge(sighting, previous, key, row)
         if result.mark is not Mark.RETIRED:
             twins = {ref: mark for ref, mark in twins.items() if mark is not Mark.RETIRED}
         if twins:

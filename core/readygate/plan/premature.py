@@ -65,13 +65,11 @@ def owed_explanation(draft: Draft) -> None:
         draft.add(note)
 
 
-def explain(
-    context: Context, memory: DealMemory, *, moved: bool, attempt: str = ""
-) -> Explain | None:
+def explain(context: Context, memory: DealMemory, *, moved: bool) -> Explain | None:
     """The explanation that a deal is owed, or None.
 
     With `moved` it is about the last attempt, which was returned. Without, the deal stands where it
-    may not, and `attempt` names this move; the same move is explained once.
+    may not; the same move is explained once.
     """
     if moved:
         return _explain_return(context, memory)
@@ -93,7 +91,7 @@ def explain(
         context,
         memory,
         decision.missing,
-        attempt=recent or attempt or attempt_id(memory, missing),
+        attempt=recent or attempt_id(memory, missing),
         stage=memory.stage,
         target=return_target(context, memory),
         missing=missing,
