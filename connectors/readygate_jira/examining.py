@@ -128,7 +128,7 @@ class Examination:
 
             installer = Installer(self.site, self.clock, found.place)
             pipeline = inquiry.pipeline.bind(found.stages)
-            yield from of_guard(installer.inspect(pipeline, inquiry.gates, Wish()))
+            yield from of_guard(installer.inspect(pipeline, inquiry.gates, Wish(text=inquiry.text)))
 
     def _people(self, found: Mapping[str, Found]) -> Iterator[Checkup]:
         """Whether everybody is found, and may be given items in each project."""

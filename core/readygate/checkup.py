@@ -21,7 +21,7 @@ from readygate.errors import (
     TrackerDenied,
     TrackerUnavailable,
 )
-from readygate.guarding import Force, GuardReport
+from readygate.guarding import Force, GuardReport, untranslated
 from readygate.pipeline import Gate, Pipeline
 from readygate.ports import Binding, Tracker
 from readygate.report import DONE, INVALID, NO_LEDGER, SOME_FAILED, UNAVAILABLE
@@ -94,21 +94,28 @@ class Checkup:
 @dataclass(frozen=True, slots=True)
 class Inquiry:
     """One pipeline as it is examined. `conditions` are those of its items, by item key; `debtors`
-    the people to whom its items are assigned."""
+    the people to whom its items are assigned. `text` translates what a guard shows to people."""
 
     pipeline: Pipeline
     gates: tuple[Gate, ...]
     conditions: Mapping[str, Condition]
     debtors: tuple[Person, ...]
+    text: Callable[[str], str] = untranslated
 
     @classmethod
-    def of(cls, book: ContractBook, pipeline: Pipeline) -> Inquiry:
+    def of(
+        cls,
+        book: ContractBook,
+        pipeline: Pipeline,
+        text: Callable[[str], str] = untranslated,
+    ) -> Inquiry:
         """What has to be asked about a pipeline."""
         gates = pipeline.gates(book)
         asked = {item: receiver for gate in gates for item, receiver in gate.items.items()}
         conditions = {item: when for item in asked if (when := book.items[item].when)}
         debtors = {book.debtor(item, receiver).key: None for item, receiver in asked.items()}
-        return cls(pipeline, gates, conditions, tuple(book.people[key] for key in debtors))
+        owing = tuple(book.people[key] for key in debtors)
+        return cls(pipeline, gates, conditions, owing, text)
 
     @property
     def fields(self) -> tuple[str, ...]:

@@ -29,7 +29,8 @@ class Force(StrEnum):
     UNKNOWN = "unknown"
 
 
-def _untranslated(text: str) -> str:
+def untranslated(text: str) -> str:
+    """The text as it is: English."""
     return text
 
 
@@ -43,7 +44,7 @@ class Wish:
 
     split: bool = False
     returns: bool = False
-    text: Callable[[str], str] = _untranslated
+    text: Callable[[str], str] = untranslated
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ from readygate_cli.options import (
 )
 from readygate_cli.output import emit
 from readygate_cli.wiring import SystemClock, ledger_place, settings_of, trackers_of
-from readygate_config import Config, read_settings, secrets_of
+from readygate_config import Config, catalogues, read_settings, secrets_of
 from readygate_config.settings import Settings
 from readygate_ledger import open_ledger
 
@@ -128,7 +128,7 @@ def _examine(
             if key in connects:
                 found += examined(
                     connects[key],
-                    [Inquiry.of(loaded.book, pipeline) for pipeline in mine],
+                    [Inquiry.of(loaded.book, one, catalogues.texts(one.language)) for one in mine],
                     tuple(loaded.book.people.values()),
                     previous=_previous(ledger, key),
                     now=clock.now,

@@ -130,6 +130,13 @@ def test_the_message_is_in_the_language_of_the_config(make_floor: MakeFloor) -> 
     )
 
 
+def test_doctor_sees_it_in_any_language(make_floor: MakeFloor) -> None:
+    floor = make_floor(BY_FIELD, language="ru")
+    assert "The guard native by field is not installed." in floor.run("doctor")[1]
+    floor.done("guard", "install", "--yes")
+    assert "native by field: the tracker itself refuses New lead" in floor.run("doctor")[1]
+
+
 def test_without_installation_a_run_says_so(floor: Floor) -> None:
     floor.done("sync")
     floor.tick("DEAL-3", "Scan of the contract")
