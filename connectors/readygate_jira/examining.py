@@ -156,7 +156,7 @@ class Examination:
                     "Their items are opened without an assignee.",
                     f"In Jira, give {person.name} the permission “Assignable user” in"
                     f" {place.project_key}; if the account was closed, name another owner of"
-                    " their processes in the config.",
+                    f" their processes in the config.{_doubt(person)}",
                     inquiry.key,
                 )
             if len(debtors) > len(lacking):
@@ -183,6 +183,12 @@ class Examination:
             " (docs/costs.md)."
         )
         return Checkup(Area.BUDGET, State.OK, text)
+
+
+def _doubt(person: Person) -> str:
+    """An account that the config names was not looked up: it may be no account at all."""
+    named = person.accounts.get("jira")
+    return f" Or `jira: {named}` of people.{person.key} is no account." if named else ""
 
 
 def _all_named(inquiry: Inquiry, found: Found) -> bool:

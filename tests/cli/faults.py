@@ -177,6 +177,9 @@ FAULTS = {
     "jira: subtasks cannot be done": Fault(J, no_such_answer),
     "jira: somebody is not found": Fault(J, person(2, email="b@example.com", name="B. Lykov")),
     "jira: somebody cannot be assigned": Fault(J, person(2, rights=["browse"])),
+    "jira: an account of nobody": Fault(
+        J, config("boris@example.com }", "boris@example.com, jira: 712020:nobody }")
+    ),
     "jira: no way back, an admin looks": Fault(J, admin_one_way),
     "jira: no way back, a member looks": Fault(J, one_way),
     "jira: the way back asks for a field": Fault(J, asking_way),
