@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from cli.beginner import Beginner
+from readygate.errors import TrackerDenied
 from readygate.survey import Asked, Choice, FoundPerson, FoundStage, Question, Sight
 from readygate_config import kinds, load
 
@@ -23,7 +24,9 @@ class Wall:
         self._answers = answers
 
     def identify(self) -> str:
-        assert self._answers["key_code"] == "4711"
+        code = self._answers["key_code"]
+        if code != "4711":
+            raise TrackerDenied(f"The wall does not open for {code}.")
         return "the caretaker"
 
     def question(self, chosen: Mapping[str, str]) -> Question | None:
@@ -71,6 +74,17 @@ def walls(monkeypatch: pytest.MonkeyPatch) -> None:
     )
     kinds.installed_kinds.cache_clear()
     monkeypatch.setattr("readygate_config.loading.installed_kinds", lambda: ("wall",))
+
+
+@pytest.mark.usefixtures("walls")
+def test_a_secret_is_hidden_even_if_a_connector_repeats_it(
+    beginner: Beginner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("READYGATE_TRACKERS__OFFICE__KEY_CODE", "planted-7c1d9e")
+    told = beginner.run("init", "--set", "room=12")
+    assert told.code == 5
+    assert told.err.startswith("The wall does not open for ")
+    assert "planted" not in told.err
 
 
 @pytest.mark.usefixtures("walls")
