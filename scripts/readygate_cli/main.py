@@ -105,9 +105,11 @@ def cli() -> None:
     Start here:
       readygate init      asks, and writes a config
       readygate check     is the config right?
+      readygate doctor    is the tracker ready?
       readygate plan      what would happen?
       readygate sync      do it; later cron does it
     No tracker at hand? `readygate demo` shows it all on a local one.
+    `readygate help` explains gates, guards, stages, cron and costs.
 
     Exit codes: 0 done; 1 some actions failed; 2 usage; 3 config invalid; 4 refused by limits;
     5 a tracker is unavailable or denied us; 6 another run holds the lock; 7 the ledger

@@ -65,12 +65,35 @@ HOME/readygate/readygate.yaml, /etc/readygate/readygate.yaml
 
 @pytest.mark.parametrize(
     "arguments",
-    ["check", "map", "plan", "sync", "status", "log", "setup", "ledger check", "ledger backup"],
+    [
+        "check",
+        "map",
+        "plan",
+        "sync",
+        "status",
+        "log",
+        "setup",
+        "guard status",
+        "guard install",
+        "ledger check",
+        "ledger backup",
+        "ledger rebuild",
+    ],
 )
 def test_in_a_folder_without_a_config(clinic, tmp_path, arguments):
     (clinic.folder / "readygate.yaml").unlink()
     code, err = told(clinic, *arguments.split())
     assert (code, err.replace(str(tmp_path / "home"), "HOME")) == (3, NO_CONFIG)
+
+
+def test_doctor_in_a_folder_without_a_config(clinic, tmp_path):
+    (clinic.folder / "readygate.yaml").unlink()
+    seen = clinic.doctor()
+    assert seen.code == 3
+    (found,) = list(seen.document["checks"])
+    problem, _, hint = NO_CONFIG.partition("\n")
+    assert found["what"].replace(str(tmp_path / "home"), "HOME") == problem
+    assert found["fix"] == hint.strip()
 
 
 @pytest.mark.parametrize(

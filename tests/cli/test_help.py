@@ -37,9 +37,17 @@ def test_a_topic_that_is_not_there_names_those_that_are():
     done = called("money")
     assert done.exit_code == 2
     assert done.output.endswith(
-        "Error: Invalid value for '[TOPIC]': 'money' is not one of 'gate', 'guard', 'stages',"
-        " 'cron', 'costs'.\n"
+        "Error: There is no topic 'money'. There are: gate, guard, stages, cron, costs.\n"
     )
+    assert "There is no topic 'stage'. Did you mean 'stages'?" in called("stage").output
+
+
+def test_a_command_gives_its_own_help():
+    for name in COMMANDS:
+        if name not in TOPICS:
+            own = CliRunner().invoke(cli, [name, "--help"], prog_name="readygate").output
+            told = CliRunner().invoke(cli, ["help", name], prog_name="readygate").output
+            assert told == own
 
 
 def test_every_topic_is_there_in_every_language_and_nothing_else():
