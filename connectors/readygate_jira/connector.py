@@ -145,6 +145,7 @@ class JiraTracker:
                 "pipelines": {key: place.to_json() for key, place in places.items()},
             },
             findings=(*findings, *unknown),
+            guards={key: place.guard.mode for key, place in places.items()},
             unnamed={
                 key: tuple(
                     ref for ref in place.deal_statuses if ref not in set(stages[key].values())

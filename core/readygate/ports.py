@@ -22,8 +22,9 @@ class Binding:
 
     `stages`: pipeline key -> stage name -> stage ref. `unnamed`: pipeline key -> refs of the stages
     that the tracker has and the config does not name; a stage in neither is new there.
-    `people`: person key -> account. `data`: whatever else the connector wants to find again without
-    asking. `stamp` names the config it was made for.
+    `guards`: pipeline key -> the guard that the tracker itself was found to keep; a tracker that
+    cannot know leaves it out. `people`: person key -> account. `data`: whatever else the connector
+    wants to find again without asking. `stamp` names the config it was made for.
     """
 
     stages: Mapping[str, Mapping[str, str]]
@@ -32,6 +33,7 @@ class Binding:
     stamp: str = ""
     findings: tuple[Finding, ...] = ()
     unnamed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    guards: Mapping[str, str] = field(default_factory=dict)
 
 
 class Clock(Protocol):

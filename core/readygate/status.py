@@ -52,6 +52,7 @@ class DealStatus:
     `gate` is the process that waits behind the next gate, "" if none lies ahead; then `verdict`
     is None. `reasons` holds every item that gate asks for. `since` is when the deal came into its
     stage, `stood` how long ago that was. `requested` is the stage that people ask for.
+    `installed`: whether the tracker keeps the guard, for one that lives there.
     """
 
     pipeline: str
@@ -74,6 +75,7 @@ class DealStatus:
     stood: timedelta | None = None
     returned: int = 0
     requested: str = ""
+    installed: bool = True
 
     @property
     def missing(self) -> tuple[Reason, ...]:
@@ -95,8 +97,14 @@ class DealStatus:
         return self.whereabouts in {Whereabouts.PATH, Whereabouts.UNNAMED}
 
 
-def gap_of(guard: Guard) -> str:
-    """What a guard mode does and where it leaks, in one sentence for people."""
+def gap_of(guard: Guard, *, installed: bool = True) -> str:
+    """What a guard mode does and where it leaks, in one sentence for people.
+
+    `installed` says whether the tracker keeps it, for a guard that lives there.
+    """
+    if not installed and guard not in {Guard.RETURN, Guard.ADVISE}:
+        until = "NOT installed in the tracker: run `readygate guard install`; until then"
+        return f"{until} {gap_of(Guard.RETURN)}"
     match guard:
         case Guard.RETURN:
             return "a deal that moves on too early stands there until the next run moves it back"
@@ -130,8 +138,13 @@ def status_of(
     memory: DealMemory,
     accounts: Mapping[str, str],
     now: datetime,
+    *,
+    installed: bool = True,
 ) -> DealStatus:
-    """Tell where a deal stands; `pipeline` is bound, `accounts` maps person keys to accounts."""
+    """Tell where a deal stands; `pipeline` is bound, `accounts` maps person keys to accounts.
+
+    `installed` says whether the tracker keeps the guard, for one that lives there.
+    """
     gate = next_gate(book, pipeline, memory)
     whereabouts = _whereabouts(pipeline, memory, gate)
     names = {account: book.people[key].name for key, account in accounts.items() if account}
@@ -160,6 +173,7 @@ def status_of(
         stood=now - memory.stage_since if memory.stage_since else None,
         returned=memory.attempt.times if memory.attempt else 0,
         requested=memory.requested_name,
+        installed=installed,
     )
 
 

@@ -121,7 +121,7 @@ def deal_document(status: DealStatus) -> Document:
         "returned": status.returned,
         "requested": status.requested or None,
         "guard": str(status.guard),
-        "gap": gap_of(status.guard),
+        "gap": gap_of(status.guard, installed=status.installed),
     }
 
 

@@ -123,9 +123,9 @@ def log_text(events: Sequence[Event], zone: tzinfo, names: Names) -> str:
     return _text(lines)
 
 
-def guard_line(guard: Guard) -> str:
+def guard_line(guard: Guard, *, installed: bool = True) -> str:
     """The guard mode in force and its gap."""
-    return f"guard: {guard} ({gap_of(guard)})"
+    return f"guard: {guard} ({gap_of(guard, installed=installed)})"
 
 
 def as_of(run: RunSummary, zone: tzinfo) -> str:

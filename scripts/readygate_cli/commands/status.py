@@ -59,6 +59,7 @@ class _Known:
     accounts: Mapping[str, str]
     ledger: Ledger
     now: datetime
+    installed: bool = True
 
     @classmethod
     def of(cls, pipeline: Pipeline, book: ContractBook, ledger: Ledger, now: datetime) -> _Known:
@@ -69,13 +70,22 @@ class _Known:
         bound = pipeline.bind(
             {stage.name: refs.get(stage.name, f"new: {stage.name}") for stage in pipeline.stages}
         )
-        return cls(bound, book, binding.people, ledger, now)
+        guard = str(pipeline.guard)
+        installed = binding.guards.get(pipeline.key, guard) == guard
+        return cls(bound, book, binding.people, ledger, now, installed=installed)
 
     def statuses(self, deal: str) -> Iterator[DealStatus]:
         """Its deals, or only the one with this ref or label."""
         for memory in self.ledger.scan(self.pipeline.key):
             if memory.stage_name and deal in {"", memory.deal, memory.label}:
-                yield status_of(self.book, self.pipeline, memory, self.accounts, self.now)
+                yield status_of(
+                    self.book,
+                    self.pipeline,
+                    memory,
+                    self.accounts,
+                    self.now,
+                    installed=self.installed,
+                )
 
 
 @click.command(short_help="Show every open deal: what is missing and who owes it.")
@@ -165,6 +175,7 @@ def _text(
         yield f"{as_of(run, zone)}\n"
     for one in known:
         lines = status_lines(one.statuses(deal), zone, every=every or bool(deal))
-        yield f"\n{clean(one.pipeline.key)}, {guard_line(one.pipeline.guard)}\n\n"
+        guard = guard_line(one.pipeline.guard, installed=one.installed)
+        yield f"\n{clean(one.pipeline.key)}, {guard}\n\n"
         for line in lines:
             yield f"{line}\n"

@@ -132,6 +132,20 @@ def test_status_tells_what_is_in_force(floor: Floor) -> None:
     assert (document["force"], document["changes"], len(document["held"])) == ("full", [], 5)
 
 
+def test_the_status_of_deals_says_whether_it_is_installed(floor: Floor) -> None:
+    floor.done("sync")
+    line = "deals, guard: native by subtasks (NOT installed in the tracker: run `readygate guard"
+    assert line in floor.done("status")
+    floor.done("guard", "install", "--yes")
+    floor.done("sync")
+    assert "deals, guard: native by subtasks (once installed, the tracker hides" in (
+        floor.done("status")
+    )
+    floor.done("guard", "remove", "--yes")
+    floor.done("sync")
+    assert line in floor.done("status")
+
+
 def test_install_again_changes_nothing(floor: Floor) -> None:
     floor.done("guard", "install", "--yes")
     installed = floor.workflow()

@@ -21,8 +21,7 @@ def one_way(**quirks: str) -> dict[str, Any]:
     deals["moves"] = "none"
     path = ["New lead", "Negotiation", "In production", "Done"]
     deals["transitions"] = [
-        {"name": f"to {end}", "from": [start], "to": end}
-        for start, end in pairwise(path)
+        {"name": f"to {end}", "from": [start], "to": end} for start, end in pairwise(path)
     ]
     deals["transitions"].append({"name": "revive", "from": ["Lost"], "to": "In production"})
     deals["transitions"].append({"name": "drop", "to": "Lost"})
