@@ -95,6 +95,26 @@ def test_jira_in_four_commands_refuses_the_move_until_the_last_item_is_ticked(
     assert stage(beginner, "DEAL-3") == "In production"
 
 
+def test_by_field_the_board_says_why_and_the_next_run_opens_the_way(beginner: Beginner) -> None:
+    four_commands(beginner, "--by", "field")
+    control = beginner.sandbox.control
+    reason = "Inputs of “In production” are still open: see the checklist."
+
+    def refused() -> str:
+        with pytest.raises(Refusal) as said:
+            control.act(BORIS, "transition", issue="DEAL-3", to="In production")
+        return str(said.value.answer.body)
+
+    assert reason in refused()
+    for item in open_items(beginner, "DEAL-3"):
+        control.act(BORIS, "tick", issue=item)
+    assert reason in refused()
+    assert beginner.run("sync").code == 0
+    control.act(BORIS, "transition", issue="DEAL-3", to="In production")
+    assert beginner.run("sync").code == 0
+    assert stage(beginner, "DEAL-3") == "In production"
+
+
 def test_the_default_is_a_first_period_in_which_nothing_is_moved(beginner: Beginner) -> None:
     beginner.init(*beginner.jira, "--example", *OWNERS)
     assert beginner.run("sync").code == 0
