@@ -33,10 +33,12 @@ _CHOOSING = frozenset({"singleSelect", "multipleSelects"})
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What the base tells about itself: our role in it, and everybody's e-mail -> (id, role)."""
+    """What the base tells about itself: our role in it, everybody's e-mail -> (id, role), and
+    whether groups work in it, whose members it does not tell."""
 
     role: str = ""
     people: Mapping[str, tuple[str, str]] | None = None
+    groups: bool = False
 
 
 @dataclass(slots=True)
@@ -103,7 +105,8 @@ class Examination:
                 )
                 for one in listed
             }
-            return _Known(str(body.get("permissionLevel", "")), people)
+            groups = any((body.get("groupCollaborators") or {}).values())
+            return _Known(str(body.get("permissionLevel", "")), people, groups)
 
     def _why_no_schema(self) -> Iterator[Checkup]:
         """Tell a scope that is lacking from a base that is not the token's."""
@@ -207,6 +210,16 @@ class Examination:
                 continue
             said = account or person.email
             who = f"{person.name} ({said})" if said else person.name
+            if known.groups:
+                yield Checkup(
+                    Area.PEOPLE,
+                    State.UNKNOWN,
+                    f"Whether {who} works in the base is not known: Airtable does not tell who is"
+                    " in its groups.",
+                    "Their items are opened without an owner if they do not.",
+                    "See in “Share” whether one of the groups has them.",
+                )
+                continue
             yield Checkup(
                 Area.PEOPLE,
                 State.WARNING,

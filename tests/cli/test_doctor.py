@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.clinic import AIRTABLE_TOKEN, BOT, JIRA_TOKEN, MEMBER, Clinic, Patient, patient
+from cli.clinic import AIRTABLE_TOKEN, BASE, BOT, JIRA_TOKEN, MEMBER, Clinic, Patient, patient
 from cli.faults import FAULTS
 from readygate_cli.wiring import SystemClock
 from readygate_sandbox import running_sandbox
@@ -170,6 +170,44 @@ def test_an_installed_guard_is_told_with_what_it_holds_and_its_gaps(admit):
         "native by subtasks: the tracker itself refuses New lead → Negotiation ('Negotiation');"
     )
     assert told["why"].startswith("What gets past it or is held beyond it: every subtask counts:")
+
+
+def test_members_of_groups_are_not_called_strangers(admit):
+    one = patient("airtable")
+    del one.base["collaborators"]["vera@example.com"]
+    clinic = admit(one)
+    person = {"userId": "usrANNA", "email": "anna@example.com", "permissionLevel": "edit"}
+    groups = {"baseCollaborators": [{"groupId": "ugpTEAM"}], "workspaceCollaborators": []}
+    body = {
+        "permissionLevel": "edit",
+        "individualCollaborators": {"baseCollaborators": [person], "workspaceCollaborators": []},
+        "groupCollaborators": groups,
+    }
+    clinic.sandbox.airtable.faults.add("replace", path=f"/meta/bases/{BASE}$", body=body)
+    seen = clinic.doctor("--every", "5m")
+    assert (seen.code, seen.found) == (0, [])
+    told = [one["what"] for one in seen.document["checks"] if one["area"] == "people"]
+    tail = " works in the base is not known: Airtable does not tell who is in its groups."
+    assert told == [
+        f"Whether Boris Lykov (boris@example.com){tail}",
+        f"Whether Vera Ilyina (vera@example.com){tail}",
+        "Working in the base: Anna Kotova.",
+    ]
+
+
+@pytest.mark.parametrize("level", ["edit", "comment"])
+def test_where_airtable_does_not_tell_who_works_there_the_role_is_in_the_list(admit, level):
+    clinic = admit(patient("airtable"))
+    clinic.sandbox.airtable.set_user(BOT, level=level)
+    clinic.sandbox.airtable.faults.add("refuse", path=f"/meta/bases/{BASE}$", status=403, body={})
+    seen = clinic.doctor("--every", "5m")
+    told = [one for one in seen.document["checks"] if one["area"] == "people"]
+    assert [(one["state"], one["what"]) for one in told] == [
+        ("unknown", "Who works in the base is not known: Airtable does not tell our token.")
+    ]
+    assert [what for _, _, what, _ in seen.found] == (
+        [] if level == "edit" else [f"Our user's role in the base {BASE} is comment."]
+    )
 
 
 def test_as_text_and_as_markdown(admit):
