@@ -229,6 +229,10 @@ class Installer:
 
         self._workflows.change(edit, before=note)
         yield from told
+        record = read_record(self._site, self._place.project, self._place.deal_type)
+        for ref in (*record.fields.values(), record.requested) if record else ():
+            if ref:
+                yield f"left: the field {ref}, with what it says; an admin can delete it in Jira"
         write_record(self._site, self._place.project, self._place.deal_type, None)
 
     def _put_away(self, note: Callable[[Workflow], None]) -> Iterator[str]:
