@@ -1,10 +1,11 @@
 """Looks at a Jira site for `readygate init`: its projects, issue types, statuses and people.
 
-Five requests for a pipeline, and one per hundred projects.
+Five requests for a pipeline, and one per hundred projects; one where the project was named.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -32,6 +33,7 @@ _SUBTASKS = ("sub-task", "subtask", "подзадача")
 _RANKS = {"new": 0, "indeterminate": 1, "done": 2}
 _WAIVED = ("won't", "wont", "not needed", "не нуж", "не треб", "не буд")
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+_KEY = re.compile(r"[A-Z][A-Z0-9_]+")
 _MOST_PAGES = 20
 _PAGE = 100
 
@@ -77,7 +79,7 @@ class JiraSurveyor:
         if answers.get("cloud_id"):
             settings["cloud_id"] = answers["cloud_id"]
         tracker = connect(key, settings, answers, clock, observe)
-        return JiraSurvey(tracker.site, settings)
+        return JiraSurvey(tracker.site, settings, answers.get("project", ""))
 
 
 def surveyor() -> JiraSurveyor:
@@ -86,10 +88,11 @@ def surveyor() -> JiraSurveyor:
 
 
 class JiraSurvey:
-    """See `readygate.survey.Survey`."""
+    """See `readygate.survey.Survey`. `wanted` is a project that was named beforehand, or ""."""
 
-    def __init__(self, site: Site, settings: Mapping[str, str]) -> None:
+    def __init__(self, site: Site, settings: Mapping[str, str], wanted: str = "") -> None:
         self.settings = settings
+        self._wanted = wanted
         self._site = site
         self._projects: list[Json] | None = None
 
@@ -160,17 +163,25 @@ class JiraSurvey:
 
     def _listed(self) -> list[Json]:
         if self._projects is None:
-            self._projects = self._all_projects()
+            named = self._search(keys=self._wanted) if _KEY.fullmatch(self._wanted) else []
+            self._projects = named or self._search()
         return self._projects
 
-    def _all_projects(self) -> list[Json]:
+    def _search(self, **narrowed: str) -> list[Json]:
         doing = "reading the list of projects"
         found: list[Json] = []
         for _ in range(_MOST_PAGES):
             params = {"startAt": str(len(found)), "maxResults": str(_PAGE), "expand": "issueTypes"}
             answer = self._site.ask(
-                "GET", "/project/search", name="projects", doing=doing, params=params
+                "GET",
+                "/project/search",
+                name="projects",
+                doing=doing,
+                params=params | narrowed,
+                allow=(400, 404) if narrowed else (),
             )
+            if answer.status != 200:
+                return []
             with self._site.understanding(doing):
                 page = list(answer.body["values"])
                 found += page

@@ -173,7 +173,10 @@ class Surveyor(Protocol):
         clock: Clock,
         observe: Callable[[Mapping[str, Any]], None] | None = None,
     ) -> Survey:
-        """Prepare to look; nothing is sent yet. Raises ConfigError for an unusable answer."""
+        """Prepare to look; nothing is sent yet. Raises ConfigError for an unusable answer.
+
+        `answers` holds those to `asks`, and what else was said beforehand: it may narrow a search.
+        """
         ...
 
 

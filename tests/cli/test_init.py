@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -402,6 +403,27 @@ def test_interrupted_between_the_two_files_it_leaves_neither(
     assert (told.code, told.err) == (130, "\nInterrupted: nothing was written.\n")
     assert made == [".env", "readygate.yaml"]
     assert beginner.files() == []
+
+
+def test_in_another_folder_the_steps_and_the_line_for_cron_name_it(beginner: Beginner) -> None:
+    place = beginner.folder / "100% ours"
+    place.mkdir()
+    config = place / "gates.yaml"
+    told = beginner.init(*beginner.jira, "--example", *OWNERS, "--config", str(config))
+    assert (told.code, told.err) == (0, "")
+    assert f"  readygate plan -c '{config}' shows what would be done; writes nothing\n" in told.out
+    line = told.out.splitlines()[-1].strip()
+    assert line.startswith("* * * * * READYGATE_CONFIG='/")
+    assert "100\\% ours" in line
+    # What cron would hand to the shell: the five fields taken off, \% made %.
+    command = line.split(" ", 5)[5].replace("\\%", "%")
+    command = f"{command.rpartition(' sync')[0]} check"
+    done = subprocess.run(
+        ["sh", "-c", command], capture_output=True, text=True, cwd="/", check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("The config is valid: ")
+    assert sorted(path.name for path in place.iterdir()) == [".env", "gates.yaml"]
 
 
 def test_nothing_in_the_tracker_is_changed_and_few_requests_are_made(beginner: Beginner) -> None:

@@ -64,7 +64,7 @@ class FirstUse:
             "--owner Delivery=vera@example.com",
         )
         self.run("readygate doctor | tail -1 | cut -d: -f1")
-        self.run("readygate guard install --yes | tail -2")
+        self.run("readygate guard install --yes | tail -1")
         self.run("readygate sync")
         self.told(f"In the browser Boris wants to drag {DEAL} to “{GATED}”. He cannot:")
         self.told(f"Jira offers him only {self.offered()}. A comment on the deal says why:")

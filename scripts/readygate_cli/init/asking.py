@@ -10,6 +10,9 @@ import click
 from readygate.render import clean
 from readygate.survey import Choice, Question
 
+_SHOWN = 30
+"""Choices listed; a site may have a thousand projects."""
+
 Texts = Callable[[str], str]
 """Translates what people are told and asked."""
 
@@ -138,9 +141,12 @@ class Answers:
     def _chosen_by_hand(self, question: Question, default: str) -> str:
         _ = self.say_in
         self.tell(f"{_capital(_(question.text))}:")
-        for number, one in enumerate(question.choices, 1):
+        for number, one in enumerate(question.choices[:_SHOWN], 1):
             problem = f"  ({one.problem})" if one.problem else ""
             self.tell(f"  {number}. {_shown(one)}{clean(problem)}")
+        more = len(question.choices) - _SHOWN
+        if more > 0:
+            self.tell(_("  … and {count} more: type the name.").format(count=more))
         while True:
             typed = self.needed(_("Number or name"), default=default)
             found = by_number(typed, question.choices) or chosen(typed, question.choices)

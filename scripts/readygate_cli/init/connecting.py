@@ -104,7 +104,8 @@ class Door:
             self.answers.tell(_("Asking {tracker}…").format(tracker=surveyor.title))
             try:
                 _look_right(kind, replies)
-                survey = surveyor.begin(key=key, answers=replies, clock=self.clock)
+                known_so_far = {**self.answers.given, **replies}
+                survey = surveyor.begin(key=key, answers=known_so_far, clock=self.clock)
                 who = survey.identify()
             except ReadygateError as error:
                 if not self.answers.interactive:

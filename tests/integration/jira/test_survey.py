@@ -127,6 +127,20 @@ def test_without_the_right_to_read_workflows_categories_and_jiras_order_decide()
         ]
 
 
+def test_a_project_that_was_named_is_looked_up_alone() -> None:
+    document = seed()
+    document["projects"] += [
+        {"key": f"P{n}", "issue_types": ["Deal"], "workflows": {"Deal": "deals"}} for n in range(3)
+    ]
+    for wanted, seen in (("DEAL", ["DEAL"]), ("deal", None), ("NOSUCH", None), ("", None)):
+        with surveying(document, project=wanted) as survey:
+            survey.identify()
+            projects = survey.question({})
+            assert projects is not None
+            keys = [one.value for one in projects.choices]
+            assert keys == (seen or ["DEAL", "P0", "P1", "P2"])
+
+
 def test_people_fields_and_what_means_waived() -> None:
     with surveying(seed()) as survey:
         survey.identify()
