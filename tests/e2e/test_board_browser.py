@@ -57,6 +57,19 @@ def column(browser: Browser, name: str) -> list[str]:
     return shown
 
 
+def test_the_board_says_which_tracker_it_shows(window: Browser) -> None:
+    with running_sandbox("demo-en") as both:
+        table = both.airtable.table("Deals").id
+        window.open(f"{both.url}/?pipeline={table}")
+        window.find(".card", text="Warm House")
+        shown = window.script(
+            """const one = document.querySelector("select");
+               return [one.selectedOptions[0].textContent,
+                       [...one.options].map((o) => o.textContent)];"""
+        )
+    assert shown == ["Deals · Airtable", ["Deals · Jira", "Deals · Airtable"]]
+
+
 def become(browser: Browser, name: str) -> None:
     browser.find("#me").type(name)
     browser.find(".pick.me .face")

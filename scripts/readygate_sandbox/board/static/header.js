@@ -15,9 +15,11 @@ export function drawHeader(root, state, hands) {
   const current = state.board.pipeline?.id;
   const groups = state.board.trackers.filter((tracker) => tracker.pipelines.length);
   const option = (p) => el("option", { value: p.id, selected: p.id === current }, p.name);
+  const named = (p, kind) => option({ ...p, name: `${p.name} · ${kind}` });
   redraw(parts.pipeline, JSON.stringify([groups, current]), () => (groups.length < 2
     ? pipelines.map(option)
-    : groups.map((g) => el("optgroup", { label: `${KINDS[g.kind] ?? g.kind} · ${g.name}` }, g.pipelines.map(option)))));
+    : groups.map((g) => el("optgroup", { label: `${KINDS[g.kind] ?? g.kind} · ${g.name}` },
+      g.pipelines.map((p) => named(p, KINDS[g.kind] ?? g.kind))))));
   parts.pipelineField.hidden = pipelines.length < 2;
   const people = state.board.people.filter((p) => p.active);
   redraw(parts.me, JSON.stringify([people, state.me]), () =>
