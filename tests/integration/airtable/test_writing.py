@@ -314,6 +314,13 @@ def test_an_explanation_mentions_people_and_is_found_by_its_code(rig):
     assert rig.tracker.find_explanation(rig.pipeline, rig.ref("Deal 1"), "other") is None
 
 
+def test_a_comment_whose_answer_is_lost_is_sent_once(rig):
+    rig.control.faults.add("drop", method="POST", path=".*comments", stored=True, count=1)
+    (outcome,) = rig.apply(explain(rig))
+    assert outcome.status is Status.UNKNOWN
+    assert len(comments(rig)) == 1
+
+
 def test_a_comment_of_somebody_else_with_our_code_is_not_ours(rig):
     told = {"record": rig.ref("Deal 1"), "text": "[readygate a1b2c3]"}
     rig.control.act(ANNA, "comment", **told)

@@ -53,6 +53,15 @@ def test_a_deal_that_is_gone_and_still_shown_by_the_index_is_told_once() -> None
         assert world.memory(deal).standing is Standing.GONE
 
 
+def test_a_deal_that_a_full_read_does_not_show_is_looked_at_and_not_taken_for_gone() -> None:
+    world = World()
+    deal = world.deal("Lead")
+    world.tracker.forgotten = {deal, world.tracker.item_of(deal, "checklist").ref}
+    assert world.run(full=True).findings == ()
+    assert world.memory(deal).standing is Standing.PLACED
+    assert set(world.memory(deal).items) == {"checklist"}
+
+
 def test_a_way_back_that_ends_off_the_path_and_goes_no_further_is_tried_again() -> None:
     world = World()
     deal = world.deal("Lead", "checklist")
