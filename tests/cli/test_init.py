@@ -366,6 +366,23 @@ def test_the_token_may_come_from_the_environment(
     assert f"READYGATE_TRACKERS__MAIN__TOKEN={TOKEN}\n" in beginner.dotenv.read_text()
 
 
+def test_without_a_dotenv_where_secrets_are_kept_elsewhere(beginner: Beginner) -> None:
+    told = beginner.init(*beginner.jira, "--example", "--no-dotenv", *OWNERS)
+    assert told.code == 0
+    assert ".env" not in told.out
+    assert beginner.files() == ["readygate.yaml"]
+
+
+def test_a_folder_that_cannot_be_written_is_told_before_anything_is_asked(
+    beginner: Beginner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.access", lambda *_: False)
+    told = beginner.run("init")
+    assert told.code == 2
+    text = f"Error: The folder {beginner.folder} cannot be written: take another.\n"
+    assert told.err.endswith(text)
+
+
 def test_a_secret_is_no_option(beginner: Beginner) -> None:
     told = beginner.run("init", "--set", "token=abcdef")
     assert told.code == 2

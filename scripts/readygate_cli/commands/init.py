@@ -101,6 +101,7 @@ def _setting_options(function: click.decorators.FC) -> click.decorators.FC:
     type=click.Choice(["subtasks", "field"]),
     help="Jira, with --guard native: what holds a deal back.",
 )
+@click.option("--no-dotenv", is_flag=True, help="Write no .env: secrets are kept somewhere else.")
 @log_options
 @click.pass_obj
 def command(
@@ -120,6 +121,7 @@ def command(
     example: bool,
     guard: str | None,
     by: str | None,
+    no_dotenv: bool,
     **settings: str | None,
 ) -> int:
     """Ask, look at the tracker, and write a first config, an .env file and the line for cron.
@@ -154,6 +156,7 @@ def command(
             token=token,
             pipeline=pipeline or "",
             by=by or "",
+            no_dotenv=no_dotenv,
         )
         begin(start)
     except (KeyboardInterrupt, click.Abort):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import shutil
 import sys
@@ -55,6 +56,7 @@ class Start:
     token: str
     pipeline: str
     by: str
+    no_dotenv: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +108,10 @@ def _existing(target: Target, answers: Answers) -> tuple[str | None, Config | No
     path = target.config
     if not path.parent.is_dir():
         raise click.UsageError(f"There is no folder {path.parent}: make it, or name another file.")
+    if not os.access(path.parent, os.W_OK):
+        raise click.UsageError(
+            f"The folder {path.parent.resolve()} cannot be written: take another."
+        )
     if not path.exists():
         if target.adding:
             raise click.UsageError(f"--add: there is no {path} yet; leave the option out.")
@@ -230,7 +236,10 @@ def _write(start: Start, seen: _Seen, guard: str, text: str) -> None:
     variables = {secret_variable(entered.key, name): one for name, one in entered.apart.items()}
     there = names_in(target.dotenv)
     more = {name: value for name, value in variables.items() if name not in there}
-    asked = _("Write {config} and {dotenv}?").format(config=target.config, dotenv=target.dotenv)
+    if start.no_dotenv:
+        more = {}
+    asked = _("Write {config} and {dotenv}?") if more else _("Write {config}?")
+    asked = asked.format(config=target.config, dotenv=target.dotenv)
     answers.tell()
     if answers.interactive and not answers.consents(asked):
         raise click.Abort
