@@ -16,6 +16,7 @@ from readygate.checkup import (
     of_error,
     of_finding,
     of_problem,
+    unoffered,
 )
 from readygate.contract import Person
 from readygate.errors import TrackerDenied, TrackerError
@@ -278,18 +279,9 @@ def _conditions(inquiry: Inquiry, place: Place, tables: Sequence[Table]) -> Iter
             offered = list(found.choices.values())
         elif found and found.ref in place.flags:
             offered = ["true", "false"]
-        for value in when.values if offered else ():
-            if value not in offered:
-                wrong = True
-                yield Checkup(
-                    Area.CONDITIONS,
-                    State.FAILURE,
-                    f"`when` of items.{item} names {value!r}, which the field {when.field!r} does"
-                    " not offer.",
-                    "No deal can have this value, so for it the item is asked of nobody.",
-                    suggestion(value, offered),
-                    inquiry.key,
-                )
+        for problem in unoffered(inquiry, item, offered, partial(suggestion, offered=offered)):
+            wrong = True
+            yield problem
     if inquiry.conditions and not wrong:
         text = "The values of every `when` are offered by their fields."
         yield Checkup(Area.CONDITIONS, State.OK, text, pipeline=inquiry.key)

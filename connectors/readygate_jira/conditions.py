@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 
-from readygate.checkup import Area, Checkup, Inquiry, State
+from readygate.checkup import Area, Checkup, Inquiry, State, unoffered
 from readygate.pipeline import Pipeline
 from readygate_http.shapes import objects
 from readygate_jira.abilities import Abilities
@@ -36,18 +37,9 @@ def check_conditions(site: Site, inquiry: Inquiry, place: Place) -> Iterator[Che
             yield _unseen(inquiry, item, when.field)
             continue
         offered = _offered(told)
-        for value in when.values if offered else ():
-            if value not in offered:
-                fine = False
-                yield Checkup(
-                    Area.CONDITIONS,
-                    State.FAILURE,
-                    f"`when` of items.{item} names {value!r}, which the field {when.field!r} does"
-                    " not offer.",
-                    "No deal can have this value, so for it the item is asked of nobody.",
-                    suggestion(value, offered),
-                    inquiry.key,
-                )
+        for found in unoffered(inquiry, item, offered, partial(suggestion, offered=offered)):
+            fine = False
+            yield found
     if fine:
         text = "The values of every `when` are offered by their fields."
         yield Checkup(Area.CONDITIONS, State.OK, text, pipeline=inquiry.key)

@@ -5,7 +5,7 @@ A connector that can look closer than the ordinary protocol allows implements `E
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -241,6 +241,27 @@ def of_guard(report: GuardReport) -> Iterator[Checkup]:
         text = f"An interrupted installation of the guard has left: {left}."
         fix = "Run `readygate guard install` or `readygate guard remove`: both put it away."
         yield Checkup(Area.GUARD, State.WARNING, text, "", fix, report.pipeline)
+
+
+def unoffered(
+    inquiry: Inquiry, item: str, offered: Collection[str], suggest: Callable[[str], str]
+) -> Iterator[Checkup]:
+    """A finding for each value in `when` of an item that its field does not offer.
+
+    A field that offers nothing takes anything. `suggest` words what could have been meant.
+    """
+    when = inquiry.conditions[item]
+    for value in when.values if offered else ():
+        if value not in offered:
+            yield Checkup(
+                Area.CONDITIONS,
+                State.FAILURE,
+                f"`when` of items.{item} names {value!r}, which the field {when.field!r} does not"
+                " offer.",
+                "No deal can have this value, so for it the item is asked of nobody.",
+                suggest(value),
+                inquiry.key,
+            )
 
 
 def clock_checkup(theirs: datetime, ours: datetime, tracker: str) -> Checkup:

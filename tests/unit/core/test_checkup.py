@@ -21,6 +21,7 @@ from readygate.checkup import (
     of_finding,
     of_guard,
     of_problem,
+    unoffered,
 )
 from readygate.contract import Person
 from readygate.errors import (
@@ -82,6 +83,21 @@ def test_what_is_asked_about_a_pipeline():
     }
     assert inquiry.fields == ("Service",)
     assert [person.key for person in inquiry.debtors] == ["anna", "boris"]
+
+
+def test_values_that_a_field_does_not_offer():
+    world = World()
+    inquiry = Inquiry.of(world.book, world.pipeline)
+    (found,) = unoffered(inquiry, "brand", ["Site", "Ads"], "Not {}?".format)
+    assert found == Checkup(
+        Area.CONDITIONS,
+        State.FAILURE,
+        "`when` of items.brand names 'Design', which the field 'Service' does not offer.",
+        "No deal can have this value, so for it the item is asked of nobody.",
+        "Not Design?",
+        "deals",
+    )
+    assert list(unoffered(inquiry, "brand", [], str)) == []
 
 
 def test_a_connector_that_can_look_closely_is_asked_and_its_error_is_the_last_finding():
