@@ -126,6 +126,10 @@ class Site:
         kind = answer.body.get("deploymentType", "") if isinstance(answer.body, Mapping) else ""
         if kind and kind != "Cloud":
             return self._data_center()
+        if self.http.host != self.host:  # the door for scoped tokens, where a site has a number
+            text = f"No Jira Cloud with this `cloud_id` answers at {self.http.host}."
+            todo = f"Take the one that https://{self.host}/_edge/tenant_info shows."
+            return TrackerDenied(f"{text} {todo}")
         text = f"No Jira Cloud answers at {self.host}."
         return TrackerDenied(f"{text} Check `url`: it looks like https://example.atlassian.net.")
 

@@ -447,6 +447,23 @@ def test_a_scoped_token_is_refused_at_the_door_for_scoped_tokens(clinic, monkeyp
     )
 
 
+def test_a_cloud_id_of_no_site(clinic, monkeypatch):
+    text = (clinic.folder / "readygate.yaml").read_text("utf-8")
+    text = text.replace("main: { kind: jira,", 'main: { kind: jira, cloud_id: "0000",')
+    (clinic.folder / "readygate.yaml").write_text(text, encoding="utf-8")
+    door = f"{clinic.sandbox.url}/ex/jira/".replace("127.0.0.1", "localhost")
+    monkeypatch.setattr("readygate_jira.connector.SCOPED_API", door)
+    code, err = told(clinic, "plan", "--pipeline", "deals")
+    port = clinic.sandbox.url.rpartition(":")[2]
+    assert (code, err) == (
+        5,
+        (
+            f"tracker main: No Jira Cloud with this `cloud_id` answers at localhost:{port}. Take"
+            " the one that https://JIRA/_edge/tenant_info shows.\n"
+        ),
+    )
+
+
 # -- at the wrong address ------------------------------------------------------------------
 
 ADDRESSES = {
