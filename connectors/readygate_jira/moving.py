@@ -60,7 +60,10 @@ class Trip:
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """What an item of a deal is to be brought to: transitions that fit, the best ranked first."""
+    """What an item is to be brought to: transitions that fit, the best ranked first.
+
+    `deal` is the one on whose look that rests, "" where it rests on none.
+    """
 
     deal: str
     purpose: str
@@ -154,10 +157,10 @@ class Mover:
         if here == trip.before or not self._has_arrived(trip):
             raise _no_way(trip, here, trip.stage)
 
-    def close(self, place: Place, deal: str, item: str, label: str) -> None:
-        """Bring an item to a status that means done, and not waived."""
+    def close(self, place: Place, item: str, label: str) -> None:
+        """Bring an item that is marked as retired to a status that means done, and not waived."""
         shift = Shift(
-            deal,
+            "",
             "close",
             f"closing {label}",
             fits=lambda option: option.done and option.target not in place.waived_statuses,
@@ -215,9 +218,9 @@ class Mover:
         attempt: str = "",
         fields: Json | None = None,
     ) -> bool:
-        """Move a deal or an item of it; False if Jira refuses it as not possible from here.
+        """Move an issue; False if Jira refuses it as not possible from here.
 
-        Raises Stale when the last look at the deal is too old.
+        Raises Stale when the last look at the `deal`, if there is one, is too old.
         """
         self._pace.take(issue)
         body: dict[str, Any] = {
@@ -234,7 +237,7 @@ class Mover:
             json=body,
             allow=(400,),
             promised=(204,),
-            good_for=self._site.looks.good_for(deal),
+            good_for=self._site.looks.good_for(deal) if deal else None,
         )
         return answer.status != 400
 

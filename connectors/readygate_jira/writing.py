@@ -225,14 +225,17 @@ class Writer:
         return Outcome(action, Status.DONE, ref=comment, url=url, message=note)
 
     def _retire(self, place: Place, action: Retire) -> Outcome:
-        """Mark first, close last: a crash between cannot look like a tick."""
+        """Mark first, close last: a crash between cannot look like a tick.
+
+        The mark rests on a look, the closing on the mark alone: half-way is no place to stop.
+        """
         since = self._closed_since(place, action) if action.close else None
         value = {"retired": True, "stored": (since or action.stored).value}
         self._set_property(action, {"key": item_key(action.deal, action.item), **value})
         if since or not action.close:
             return Outcome(action, Status.DONE)
         try:
-            self._mover.close(place, action.deal, action.ref, _item_label(action))
+            self._mover.close(place, action.ref, _item_label(action))
         except TrackerRejected as error:
             # What counts is done: it is ours-retired, and no gate asks for it.
             text = f"Retired, but it stays open in Jira: {error}"

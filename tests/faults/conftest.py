@@ -54,7 +54,8 @@ def remark(request: pytest.FixtureRequest) -> Remark:
 def folder() -> Iterator[Path]:
     """A folder in memory where there is one: a killed process loses nothing there either."""
     memory = Path("/dev/shm")  # noqa: S108 - a name of our own is made in it
-    with TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as made:
+    place = memory if os.access(memory, os.W_OK) else None
+    with TemporaryDirectory(prefix="readygate-faults-", dir=place) as made:
         yield Path(made)
 
 

@@ -100,6 +100,7 @@ class Side(Protocol):
     def tracker(self) -> str: ...
     def dump(self) -> str: ...
     def restore(self, dumped: str) -> None: ...
+    def tables(self) -> dict[str, str]: ...
     def deals(self) -> dict[str, str]: ...
     def items(self, deal: str) -> Iterator[tuple[str, str]]: ...
     def item(self, ref: str) -> Fact: ...
@@ -134,6 +135,9 @@ class JiraSide:
             self.control.site.index.reset()
             jira_state.restore(self.control.store, json.loads(dumped))
             self.control.lag(LAG)
+
+    def tables(self) -> dict[str, str]:
+        return {}
 
     def deals(self) -> dict[str, str]:
         found = self.control.store.issues.values()
@@ -187,6 +191,9 @@ class AirtableSide:
         with self.control.store.lock:
             self.control.workspace.listings.expire()
             airtable_state.restore(self.control.store, json.loads(dumped))
+
+    def tables(self) -> dict[str, str]:
+        return {table.id: f"<{table.name}>" for table in self.control.base().tables.values()}
 
     def deals(self) -> dict[str, str]:
         refs = list(self.control.table("Deals").records)
@@ -249,6 +256,8 @@ class World:
         self.folder = folder
         self.launch = launch
         self.guard = "return"
+        self.skew: Callable[[], float] = float
+        """By how much our clock is ahead of the tracker's; asked before every run."""
 
     # -- time and runs ---------------------------------------------------------------------
 
@@ -269,7 +278,7 @@ class World:
 
     def run(self, *argv: str, **told: Any) -> Ran:
         """Run a command, our clock beside the tracker's."""
-        told.setdefault("shift", self.shift)
+        told.setdefault("shift", self.shift + self.skew())
         return self.launch.run(argv or ("sync",), **told)
 
     def wrote(self) -> list[str]:
@@ -328,7 +337,7 @@ class World:
     def facts(self) -> Counter[Fact]:
         """All that matters, without what differs from run to run: ids, codes and times."""
         found: Counter[Fact] = Counter()
-        names: dict[str, str] = {}
+        names = self.side.tables()
         for name, deal in self.side.deals().items():
             names[deal] = f"<{name}>"
             found["deal", name, "", str(self.play.stage_of(deal))] += 1
@@ -343,9 +352,7 @@ class World:
         return found
 
     def _has_items(self) -> bool:
-        return not self.side.setup or "Checklist" in {
-            table.name for table in self.control.base().tables.values()
-        }
+        return not self.side.setup or "<Checklist>" in self.side.tables().values()
 
     def _memories(self, names: dict[str, str]) -> Iterator[Fact]:
         path = self.folder / "readygate.db"
@@ -369,7 +376,8 @@ def _plain(memory: DealMemory, names: dict[str, str]) -> str:
         if attempt.get(name):
             attempt[name] = "…"
     text = SETTING.sub("…", json.dumps(told, sort_keys=True, ensure_ascii=False))
-    for ref, name in names.items():
+    gone = {item.ref: f"<{memory.title}/{key}>" for key, item in memory.items.items()}
+    for ref, name in {memory.deal: f"<{memory.title}>", **gone, **names}.items():
         text = re.sub(rf"\b{ref}\b", name, text)
     return text
 

@@ -128,7 +128,7 @@ class SubtaskTrial(Trial):
                 f" (transitions {', '.join((*through, *blocked))}). It is taken out again."
             )
         Mover(self.site, IssuePace(self.clock)).close(
-            self.place, scratch.deal, scratch.child, "the subtask of the scratch deal"
+            self.place, scratch.child, "the subtask of the scratch deal"
         )
         after = availability(self.site, scratch.deal)
         stuck = [ref for ref in ours if not after.get(ref)]

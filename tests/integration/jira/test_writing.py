@@ -326,6 +326,15 @@ def test_an_item_ticked_since_our_look_is_retired_with_its_tick(rig):
     assert (retired.mark, retired.stored, retired.closed) == (Mark.RETIRED, Mark.TICKED, True)
 
 
+def test_an_item_that_is_marked_is_closed_however_long_that_takes(rig):
+    rig.open("DEAL-1", "a")
+    action = retire(rig, "a")
+    told = {"status": 429, "headers": {"Retry-After": "8"}, "count": 1}
+    rig.control.faults.add("refuse", path="/transitions$", method="POST", **told)
+    assert [o.status for o in rig.apply(action)] == [Status.DONE]
+    assert item(rig, "DEAL-1", "a").closed
+
+
 def test_an_item_without_a_way_to_close_is_retired_all_the_same_and_told(make_rig):
     document = seed()
     document["workflows"][1]["moves"] = "none"
