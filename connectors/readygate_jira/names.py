@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from readygate.pipeline import Pipeline
+from readygate.pipeline import Guard, Pipeline
 from readygate_http.shapes import ident, objects, text
 from readygate_jira.abilities import Abilities
 from readygate_jira.guard.record import RECORD_PROPERTY, record_in
@@ -130,7 +130,19 @@ class _Lookup:
             guard=record_in(project, deal_type.ref),
         )
         items = tuple(str(status["id"]) for status in statuses[item_type.ref])
+        self._check_guard(place)
+        self._check_guard(place)
         return Found(self._notes, place, stages, ref, items)
+
+    def _check_guard(self, place: Place) -> None:
+        """Say so where the config asks for a guard in Jira that is not installed."""
+        guard = self._pipeline.guard
+        if guard in {Guard.RETURN, Guard.ADVISE} or place.guard.mode == str(guard):
+            return
+        other = f" (but {place.guard.mode} is)" if place.guard.mode else ""
+        text = f"The guard {guard} is not installed in Jira for {self._pipeline.key}{other}: run"
+        text += " `readygate guard install`. Until then deals are moved back by the next run."
+        self._notes.finding("guard-not-installed", text, guard=str(guard))
 
     def _project(self) -> Json | None:
         doing = f"looking for the project {self._key}"

@@ -21,7 +21,7 @@ from readygate.errors import (
     TrackerError,
     TrackerUnavailable,
 )
-from readygate.pipeline import Gate, Pipeline
+from readygate.pipeline import Gate, Guard, Pipeline
 from readygate.plan import Context
 from readygate.ports import Binding, Clock, Counted, Ledger, PipelineState, RunSummary, Tracker
 from readygate.reading import OVERLAP, Reading
@@ -221,7 +221,7 @@ class _Run:
             applying.plan({*reading.seen.touched, *ledger.pending(key)})
             # From here on every deal knows what it is spared: the gates are active.
             asks = {gate.key: tuple(gate.items) for gate in gates}
-            state = replace(state, asks=asks, stamp=self._setup.stamp)
+            state = replace(state, asks=asks, stamp=self._stamp(passage))
             ledger.save_state(key, state)
             applying.apply()
             ledger.save_state(key, replace(state, cursor=reading.seen.at or passage.identity.now))
@@ -233,7 +233,7 @@ class _Run:
 
     def _read(self, passage: _Passage, state: PipelineState) -> PipelineState:
         now = self._clock.now()
-        changed = state.stamp != self._setup.stamp
+        changed = state.stamp != self._stamp(passage)
         allowed = self._setup.budgets.get(passage.pipeline.tracker)
         good_for = full_read_every(DAILY, state.full_pages, allowed)
         aged = state.full_read is None or not timedelta(0) <= now - state.full_read < good_for
@@ -249,6 +249,10 @@ class _Run:
             state = replace(state, activated=passage.reading.seen.at)
         pages = passage.reading.seen.pages
         return replace(state, full_read=now, full_pages=pages) if full else state
+
+    def _stamp(self, passage: _Passage) -> str:
+        """What the plans of a pipeline depend on: also whether its guard is installed."""
+        return self._setup.stamp + ("" if passage.installed else ", guard not installed")
 
     def _context(self, passage: _Passage, gates: tuple[Gate, ...], state: PipelineState) -> Context:
         known = self._setup.book.canonical
@@ -267,6 +271,7 @@ class _Run:
             known_until=state.cursor - OVERLAP if state.cursor else None,
             new_asks={key: items for key, items in new.items() if items},
             ours=passage.identity.account,
+            installed=passage.installed,
         )
 
     def _forget_names(self, passage: _Passage, error: TrackerError | None = None) -> None:
@@ -311,6 +316,13 @@ class _Passage:
         self.identity = identity
         self.tracker = tracker
         self.ledger = ledger
+
+    @property
+    def installed(self) -> bool:
+        """Whether the tracker keeps the guard, as far as it can know."""
+        guard = str(self.pipeline.guard)
+        kept = self.binding.guards.get(self.pipeline.key, guard) == guard
+        return kept or self.pipeline.guard in {Guard.RETURN, Guard.ADVISE}
 
     @property
     def findings(self) -> tuple[Finding, ...]:

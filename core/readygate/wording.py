@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from typing import TypeAlias, assert_never
 
 from readygate.action import Block, Line, Link, Mention, Text
 from readygate.contract import ContractBook, Item
 from readygate.gate import Reason, Why
+from readygate.pipeline import Guard
 
 Translate: TypeAlias = Callable[[str], str]
 
@@ -56,12 +57,13 @@ def explanation(
     times: int,
     mention: bool,
     request: bool = False,
+    guard: Guard = Guard.RETURN,
     _: Translate,
 ) -> tuple[Block, ...]:
     """Say why a deal may not stand in `stage`: which items are missing, who owes each, what to do.
 
     `moved` tells whether it was moved back to `target`; with `advise` it was not meant to be. With
-    `request` the stage was only asked for.
+    `request` the stage was only asked for. `guard` is the one in force: it decides what comes next.
     """
     if request:
         return _refusal(reasons, stage=stage, target=target, times=times, mention=mention, _=_)
@@ -82,7 +84,7 @@ def explanation(
             "The deal was moved from “{stage}” back to “{target}”:"
             " the handover has not happened yet."
         )
-        last = _("Complete the items above, then move the deal again.")
+        last = _again(guard, _)
     else:
         first = _(
             "This deal should be in “{target}”, not in “{stage}”:"
@@ -101,6 +103,21 @@ def explanation(
         again = _("Moved on with the same items missing so far: {times} times.")
         blocks.append(Block(line=(Text(again.format(times=times)),)))
     return tuple(blocks)
+
+
+def _again(guard: Guard, _: Translate) -> str:
+    """What to do after a return, under the guard in force."""
+    match guard:
+        case Guard.BY_SUBTASKS:
+            return _("Complete the items above: the move is offered when every subtask is closed.")
+        case Guard.BY_FIELD:
+            return _("Complete the items above; after the next run the move is possible.")
+        case Guard.LOCKED:
+            return _("Complete the items above, then request the stage again.")
+        case Guard.RETURN | Guard.ADVISE:
+            return _("Complete the items above, then move the deal again.")
+        case _other:
+            assert_never(_other)
 
 
 def announcement(reasons: Sequence[Reason], *, stage: str, _: Translate) -> tuple[Block, ...]:

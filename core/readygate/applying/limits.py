@@ -1,4 +1,4 @@
-"""The limits of one run: how many deals it may return and how many items it may open."""
+"""The limits of one run: how many deals it may return, how many items and comments it may open."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from datetime import timedelta
 
-from readygate.action import Action, Adopt, Explain, Open, Return
+from readygate.action import Action, Adopt, Announce, Explain, Open, Return
 from readygate.errors import Refusal
 from readygate.pipeline import Guard, Pipeline
 from readygate.plan import DealPlan
@@ -33,7 +33,7 @@ class Allowance:
         self._narrows = any(_adopted_only(plan) for plan in plans)
         opens = returns = 0
         for plan in plans:
-            opens += sum(isinstance(action, Open) for action in plan.actions)
+            opens += sum(isinstance(action, Open | Announce) for action in plan.actions)
             returns += any(judges(action) for action in plan.actions)
         if self._force:
             return
@@ -69,7 +69,7 @@ class Allowance:
 
     def _kind(self, action: Action) -> str:
         """The limit that this action counts against: a deal counts once against returns."""
-        if isinstance(action, Open):
+        if isinstance(action, Open | Announce):
             return "opens"
         advises = self._pipeline.guard is Guard.ADVISE
         return "returns" if isinstance(action, Explain if advises else Return) else ""

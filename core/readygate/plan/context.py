@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from readygate.contract import ContractBook
-from readygate.pipeline import Gate, Pipeline
+from readygate.pipeline import Gate, Guard, Pipeline
 from readygate.wording import Translate
 
 
@@ -19,7 +19,8 @@ class Context:
     `known_until` are tracker times: when the pipeline was activated, and until when earlier runs
     have seen everything (None: nothing was ever seen). `new_asks`: gate key -> items asked for
     the first time in this run. `distrust` asks for a look at every deal that is placed anew.
-    `ours` is our own account, "" where it is not known.
+    `ours` is our own account, "" where it is not known. `installed`: whether the tracker keeps the
+    guard, for one that lives there.
     """
 
     book: ContractBook
@@ -33,6 +34,13 @@ class Context:
     new_asks: Mapping[str, frozenset[str]] = field(default_factory=dict)
     distrust: bool = False
     ours: str = ""
+    installed: bool = True
+
+    @property
+    def in_force(self) -> Guard:
+        """The guard as people feel it: one that is not installed is no more than a return."""
+        guard = self.pipeline.guard
+        return guard if self.installed or guard is Guard.ADVISE else Guard.RETURN
 
     def name(self, ref: str) -> str:
         """The configured name of a stage ref, or the ref itself."""

@@ -161,6 +161,7 @@ def _explain(
         times=times,
         mention=not edit,
         request=request,
+        guard=context.in_force,
         _=context.text,
     )
     what = "edit our comment about it" if edit else "say what is missing and who owes it"

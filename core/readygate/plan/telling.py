@@ -16,7 +16,7 @@ from readygate.wording import announcement, complete_text
 def announce(draft: Draft) -> None:
     """Where the tracker hides a move without a word, say once on the deal what it waits for."""
     context, memory = draft.context, draft.memory
-    if context.pipeline.guard is not Guard.BY_SUBTASKS or memory.standing is not Standing.PLACED:
+    if context.in_force is not Guard.BY_SUBTASKS or memory.standing is not Standing.PLACED:
         return
     following = next_gate(context, memory)
     if following is None or following.key in memory.announced or dormant(context, memory):
@@ -40,7 +40,7 @@ def announce(draft: Draft) -> None:
 def declare(draft: Draft) -> None:
     """Keep the deal's own fields, by which the tracker lets it pass, in line with the verdicts."""
     context, memory = draft.context, draft.memory
-    if context.pipeline.guard is not Guard.BY_FIELD or dormant(context, memory):
+    if context.in_force is not Guard.BY_FIELD or dormant(context, memory):
         return
     base = base_position(context, memory)
     verdicts: dict[str, bool] = {}

@@ -54,6 +54,7 @@ class MemorySite:
     """Deals and items in memory, and the people who work with them. Stage refs are `s:<name>`.
 
     With `frozen` the search index stands still; `forgotten` refs are missing from it.
+    `guards` says of pipelines which guard the site itself keeps.
     """
 
     def __init__(self, stages: Sequence[str], now: datetime) -> None:
@@ -61,6 +62,7 @@ class MemorySite:
         self.deals: dict[str, StoredDeal] = {}
         self.items: dict[str, StoredItem] = {}
         self.forgotten: set[str] = set()
+        self.guards: dict[str, str] = {}
         self._index: tuple[dict[str, StoredDeal], dict[str, StoredItem]] | None = None
         self._now = now
         self._next = 100

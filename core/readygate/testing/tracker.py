@@ -102,7 +102,12 @@ class MemoryTracker(WritableSite):
             raise ConfigError(problems)
         accounts = {person.key: person.key for person in people}
         return Binding(
-            stages, accounts, {"fields": sorted(fields)}, unnamed=unnamed, findings=tuple(findings)
+            stages,
+            accounts,
+            {"fields": sorted(fields)},
+            unnamed=unnamed,
+            findings=tuple(findings),
+            guards=dict(self.guards),
         )
 
     def use(self, binding: Binding) -> None:

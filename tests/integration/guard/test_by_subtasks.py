@@ -113,6 +113,20 @@ def test_what_slips_past_is_returned(floor: Floor) -> None:
     assert floor.run("sync") == (0, "", ""), "one comment says it all"
 
 
+def test_nothing_is_called_hidden_that_is_not(floor: Floor) -> None:
+    """Not installed: no comment says that a move is not offered. Installed later: it does."""
+    floor.done("sync")
+    assert floor.comments("DEAL-1") == []
+    floor.done("guard", "install", "--yes")
+    floor.done("sync")
+    (comment,) = floor.comments("DEAL-1")
+    assert "“Negotiation” is not offered yet" in comment
+    floor.done("guard", "remove", "--yes")
+    deal = floor.create("Website")
+    floor.done("sync")
+    assert floor.comments(deal) == []
+
+
 def test_a_person_moves_back_freely(floor: Floor) -> None:
     floor.done("guard", "install", "--yes")
     floor.done("sync")

@@ -8,7 +8,7 @@ import pytest
 
 from readygate.action import Announce, Declare
 from readygate.deal import Mark
-from readygate.pipeline import Guard
+from readygate.pipeline import Guard, Limits
 from readygate.render import Names
 from readygate.render.document import run_document
 from readygate.render.words import what
@@ -102,6 +102,53 @@ def test_other_guards_announce_nothing(guard: Guard) -> None:
     world = World(guard=guard)
     world.tracker.create("A deal", "Lead")
     assert "announce" not in kinds(world.run())
+
+
+def test_announcements_count_against_the_limit_of_opens(hiding: World) -> None:
+    hiding.change(limits=Limits(opens=3))
+    for _ in range(2):
+        hiding.tracker.create("A deal", "Lead")
+    (refusal,) = hiding.run().refusals
+    assert (refusal.kind, refusal.count, refusal.limit) == ("opens", 4, 3)
+    assert hiding.run(force=True).refusals == ()
+
+
+def test_what_the_tracker_does_not_keep_is_not_announced(hiding: World) -> None:
+    hiding.tracker.guards = {"deals": ""}
+    deal = hiding.tracker.create("A deal", "Lead")
+    assert kinds(hiding.run()) == ["adopt", "open"]
+    hiding.tracker.guards = {"deals": "native by subtasks"}
+    assert kinds(hiding.run(full=True)) == ["announce"], "as soon as it is kept, for every deal"
+    assert hiding.comments(deal) == [ANNOUNCED]
+
+
+@pytest.mark.parametrize(
+    ("guard", "then"),
+    [
+        (Guard.RETURN, "Complete the items above, then move the deal again."),
+        (
+            Guard.BY_SUBTASKS,
+            "Complete the items above: the move is offered when every subtask is closed.",
+        ),
+        (Guard.BY_FIELD, "Complete the items above; after the next run the move is possible."),
+        (Guard.LOCKED, "Complete the items above, then request the stage again."),
+    ],
+)
+def test_an_explanation_says_what_comes_next_under_the_guard_in_force(
+    guard: Guard, then: str
+) -> None:
+    world = World(guard=guard)
+    deal = world.deal("Lead")
+    world.tracker.move(deal, "Talks")
+    world.run()
+    assert world.comments(deal)[-1].split("\n")[-1] == then
+    world.tracker.guards = {"deals": ""}
+    world.run(full=True)
+    other = world.deal("Lead")
+    world.tracker.move(other, "Talks")
+    world.run()
+    last = "Complete the items above, then move the deal again."
+    assert world.comments(other)[-1].split("\n")[-1] == last
 
 
 # -- fields --------------------------------------------------------------------------------------
