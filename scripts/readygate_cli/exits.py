@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import importlib
+import io
+import sys
 from collections.abc import Callable
+from contextlib import suppress
 
 import click
 
 from readygate.errors import ReadygateError
+from readygate.render.plain import clean
 from readygate.report import INTERRUPTED, OUR_BUG, USAGE, exit_code_of
 from readygate_cli.call import Call
 from readygate_cli.logs import say
@@ -26,7 +30,7 @@ def guarded(work: Callable[[], object], call: Call) -> int:
         say(INTERRUPTED_TEXT)
         return INTERRUPTED
     except click.ClickException as error:
-        error.show()
+        _show(error)
         return USAGE
     except ReadygateError as error:
         say(f"{error}", about={"detail": error.detail})
@@ -35,6 +39,15 @@ def guarded(work: Callable[[], object], call: Call) -> int:
         say(_crashed(error, call))
         return OUR_BUG
     return result if isinstance(result, int) else 0
+
+
+def _show(error: click.ClickException) -> None:
+    """Say what is wrong with the command line, which may hold anything somebody pasted."""
+    text = io.StringIO()
+    error.show(text)
+    if sys.stderr is not None:  # closed by the caller
+        with suppress(OSError, ValueError):
+            sys.stderr.write("\n".join(clean(line) for line in text.getvalue().split("\n")))
 
 
 def _crashed(error: Exception, call: Call) -> str:

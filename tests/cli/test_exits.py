@@ -74,6 +74,16 @@ def test_wrong_usage_is_code_2(call: Call, capsys: pytest.CaptureFixture[str]) -
     assert capsys.readouterr().err == "Error: no such thing\n"
 
 
+def test_a_pasted_escape_does_not_reach_the_terminal(
+    call: Call, capsys: pytest.CaptureFixture[str]
+) -> None:
+    error = click.UsageError("Got unexpected extra argument (\x1b]0;title\x07\u202e)")
+    assert guarded(raising(error), call) == 2
+    assert capsys.readouterr().err == (
+        "Error: Got unexpected extra argument (\\x1b]0;title\\x07\\u202e)\n"
+    )
+
+
 def test_a_bug_leaves_a_report_without_secrets(
     call: Call,
     capsys: pytest.CaptureFixture[str],

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from hostile.texts import HOSTILE
 from readygate.errors import ConfigError, Problem
+from readygate.render.plain import dangerous
 from readygate_cli import logs
 from readygate_cli.main import COMMANDS, main
 from readygate_config import load
@@ -158,6 +159,7 @@ def test_any_arguments(
     out, err = capsys.readouterr()
     assert code in {0, 1, 2, 3, 5, 6, 7, 10}, err
     assert "Traceback" not in out + err
+    assert not any(dangerous(char) for char in (out + err).replace("\n", ""))
 
 
 @pytest.mark.parametrize("option", ["--since", "--until"])

@@ -17,7 +17,9 @@ from integration.airtable.town import seed as empty
 from readygate.run import _Run
 from readygate_cli import crash
 from readygate_sandbox import running_sandbox
+from readygate_sandbox.airtable.store import Store as AirtableStore
 from readygate_sandbox.faults import Fault
+from readygate_sandbox.savefile import save
 
 LOUD = [("--log-level", "debug", "--log-format", form) for form in ("text", "json")]
 COMMANDS = [
@@ -181,6 +183,25 @@ def test_a_server_echoes_what_it_was_sent(
     service.faults.clear()
     said += [text for command in COMMANDS for text in texts(service.run(*command))]
     assert leaks(service.secrets, service.folder, *said) == []
+
+
+def test_the_sandbox_keeps_no_token_that_it_did_not_give(stage_of_tokens: Stage) -> None:
+    stage = stage_of_tokens
+    stage.token(TOKEN)
+    assert stage.run("sync").code == 5
+    state = stage.folder / "state.json"
+    save(stage.control.store, AirtableStore(), state)
+    assert state.stat().st_size > 1000
+    assert leaks(forms(OURS), stage.folder, repr(stage.control.log.entries())) == []
+
+
+@pytest.fixture
+def stage_of_tokens(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Stage]:
+    """A site that does not know the planted token."""
+    with running_sandbox() as sandbox:
+        yield Stage(sandbox, tmp_path, capsys, monkeypatch)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 from integration.airtable.town import ANNA, BOT, story
 from readygate_cli.wiring import SystemClock
@@ -215,3 +216,21 @@ def test_over_the_limit_no_setting_is_advised_that_airtable_cannot_have(town):
     assert code == 4
     assert "Or raise pipelines.deals.limits.opens in the config" in err
     assert "updated_within" not in err
+
+
+def test_the_history_tells_what_was_seen_before_a_return(town):
+    deal = story(town)
+    town.edit(deal, Stage="Negotiation")
+    assert town.run("sync")[0] == 0
+    out = town.run("log", "Website")[1]
+    shown = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)? \w+", "TIME", out).splitlines()
+    at = next(number for number, line in enumerate(shown) if " look " in line)
+    reason = "moved to 'Negotiation' without: Lead checklist (Anna Kotova)"
+    assert [re.sub("  +", "  ", line) for line in shown[at : at + 6]] == [
+        f"TIME  deals  Website  look  return: {reason}",
+        "  looked at TIME: in “Negotiation”, accepted in “New lead”",
+        "  who moved it and when, the tracker does not tell; first seen there TIME",
+        "  “Lead checklist”: not ticked since TIME, owed by Anna Kotova",
+        f"  decided: return to “New lead”, because {reason}",
+        f"TIME  deals  Website  return  done: {reason}",
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from contextlib import closing
 from dataclasses import replace
@@ -106,3 +107,13 @@ def test_a_damaged_ledger_is_not_rehearsed(path, ledger):
     path.write_bytes(b"damaged " * 1000)
     with pytest.raises(LedgerError, match="is not a ledger, or it is damaged"), ledger.rehearsal():
         pass
+
+
+def test_a_copy_that_finds_no_room_is_said_to_be_where_it_is(ledger, memory, full):
+    ledger.save("deals", [memory])
+    with full(), pytest.raises(LedgerError) as caught, ledger.rehearsal():
+        pass
+    assert re.match(
+        r"the ledger \S+/readygate-\w+/rehearsal\.db cannot be read or written", str(caught.value)
+    )
+    assert ledger.memories("deals", ["10012"]) == {"10012": memory}
