@@ -1,8 +1,8 @@
-"""Finds translations: of what is written into a tracker, and of what `readygate init` says.
+"""Finds translations: of what is written into a tracker, and of what `init` and `demo` say.
 
 English is what stands in the source. A test says which texts a catalogue (.po) lacks. After a
 change, make the .mo out of it: `pybabel compile -D readygate -d config/readygate_config/locales`;
-`-D init` for the other.
+`-D init` and `-D demo` for the others.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 
 DOMAIN = "readygate"
 INIT = "init"
+DEMO = "demo"
 LOCALES = Path(__file__).parent / "locales"
 SOURCE = "en"
 

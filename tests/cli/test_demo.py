@@ -107,5 +107,7 @@ def test_a_story_that_does_not_happen_ends_with_code_1_and_leaves_nothing(
     logs.release()
 
     assert code == 1
-    assert capsys.readouterr().err == "This did not happen: DEAL-24 is back in “New lead”.\n"
+    out, err = capsys.readouterr()
+    assert "5. Следующий запуск даёт ей чек-лист ближайшей передачи.\n" in out
+    assert err == "Этого не случилось: сделка DEAL-24 снова в «New lead».\n"
     assert list(tmp_path.iterdir()) == []

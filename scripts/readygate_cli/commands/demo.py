@@ -21,6 +21,7 @@ from readygate_cli.demo.story import Cast, Story
 from readygate_cli.logs import say
 from readygate_cli.options import log_options
 from readygate_cli.output import emit
+from readygate_config import catalogues
 
 DEALS = {
     "en": ("Website for the bakery “Sunrise”", {"Service": "Website"}),
@@ -40,7 +41,7 @@ SCENERIES: dict[str, Callable[..., Scenery]] = {
     type=click.Choice(["en", "ru"]),
     default="en",
     show_default=True,
-    help="The language of the config and of what is written into the tracker.",
+    help="The language of the narrator, of the config and of what is written into the tracker.",
 )
 @click.option(
     "--tracker",
@@ -68,7 +69,7 @@ def command(*, lang: str, tracker: str, keep: bool) -> int:
         folder = _folder(cleaning, keep=keep)
         try:
             scenery = SCENERIES[tracker](lang, folder, detached=keep)
-            cleaning.callback(partial(_leave, scenery, folder) if keep else scenery.stop)
+            cleaning.callback(partial(_leave, scenery, folder, lang) if keep else scenery.stop)
             return _tell(scenery, scenery.config(folder), lang)
         except StoryBroke as broke:
             say(str(broke))
@@ -76,12 +77,14 @@ def command(*, lang: str, tracker: str, keep: bool) -> int:
 
 
 def _tell(scenery: Scenery, config: Path, language: str) -> int:
-    emit(f"A local tracker is running. Its board: {scenery.board}\n")
+    _ = catalogues.texts(language, catalogues.DEMO)
+    emit(_("A local tracker is running. Its board: {board}").format(board=scenery.board) + "\n")
     loaded = load_config([config])
     title, fields = DEALS[language]
     cast = Cast(loaded.book, loaded.pipelines[0], title, fields)
-    deal = Story(scenery, config, cast).tell()
-    emit(f"\nThe story is told: {deal} was handed over, and nothing was skipped.\n")
+    deal = Story(scenery, config, cast, _).tell()
+    told = _("The story is told: {deal} was handed over, and nothing was skipped.")
+    emit(f"\n{told.format(deal=deal)}\n")
     return DONE
 
 
@@ -92,16 +95,19 @@ def _folder(cleaning: ExitStack, *, keep: bool) -> Path:
     return Path(cleaning.enter_context(made))
 
 
-def _leave(scenery: Scenery, folder: Path) -> None:
+def _leave(scenery: Scenery, folder: Path, language: str) -> None:
     """Say where what is left running is, how to play with it, and how to stop it."""
+    _ = catalogues.texts(language, catalogues.DEMO)
     settings = {"READYGATE_CONFIG": str(folder / CONFIG_NAME), **scenery.environment()}
     beside = Path(sys.executable).with_name("readygate")
     program = beside if beside.exists() else "readygate"
     exports = "".join(f"    export {name}={value}\n" for name, value in settings.items())
-    emit(
-        f"\nStill running: {scenery.board} (process {scenery.pid})\n"
-        "Move deals and tick items there, then see what a run does about it:\n"
-        f"{exports}"
-        f"    {program} sync --verbose\n"
-        f"To stop it: kill {scenery.pid}; its files are in {folder}\n"
+    lines = (
+        _("Still running: {board} (process {pid})").format(board=scenery.board, pid=scenery.pid),
+        _("Move deals and tick items there, then see what a run does about it:"),
+        f"{exports}    {program} sync --verbose",
+        _("To stop it: kill {pid}; its files are in {folder}").format(
+            pid=scenery.pid, folder=folder
+        ),
     )
+    emit("\n" + "".join(f"{line}\n" for line in lines))

@@ -6,7 +6,7 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,6 @@ from readygate.contract import ContractBook, Person
 from readygate.gate import asked
 from readygate.pipeline import Gate, Pipeline
 from readygate.render import clean
-from readygate.render.plain import listed
 from readygate_cli.demo.scenery import Entry, Scenery, StoryBroke
 from readygate_cli.output import emit
 
@@ -49,12 +48,16 @@ class Cast:
 
 
 class Story:
-    """Tells the story on one scenery. `told` counts the steps."""
+    """Tells the story on one scenery. `say_in` translates what the narrator says; what our commands
+    print stays as it is."""
 
-    def __init__(self, scenery: Scenery, config: Path, cast: Cast) -> None:
+    def __init__(
+        self, scenery: Scenery, config: Path, cast: Cast, say_in: Callable[[str], str] = str
+    ) -> None:
         self._scenery = scenery
         self._config = config
         self._cast = cast
+        self._in = say_in
         self._step = 0
 
     def tell(self) -> str:
@@ -76,90 +79,109 @@ class Story:
         return deal
 
     def _checked(self) -> None:
-        self._say("The config is checked. It names owners, inputs and outputs of every process.")
-        self._expect("is valid" in self._run("check"), "the config is valid")
+        _ = self._in
+        self._say(_("The config is checked. It names owners, inputs and outputs of every process."))
+        self._expect("is valid" in self._run("check"), _("the config is valid"))
 
     def _prepared(self) -> None:
-        self._say("The base has no checklist yet: it is created, and what was created is told.")
+        _ = self._in
+        self._say(_("The base has no checklist yet: it is created, and what was created is told."))
         out = self._run("setup", "--yes")
-        self._expect("created: the table" in out, "the checklist table is there")
+        self._expect("created: the table" in out, _("the checklist table is there"))
         out = self._run("setup", "--yes")
-        self._expect("created:" not in out, "a second time creates nothing")
+        self._expect("created:" not in out, _("a second time creates nothing"))
 
     def _adopted(self) -> None:
-        self._say("A first look at the tracker: what would be done? Nothing is written.")
+        _ = self._in
+        self._say(_("A first look at the tracker: what would be done? Nothing is written."))
         before = self._scenery.writes()
         self._run("plan")
-        self._expect(self._scenery.writes() == before, "plan has written nothing")
-        self._say("The first run adopts the deals where they stand: nobody is returned.")
+        self._expect(self._scenery.writes() == before, _("plan has written nothing"))
+        self._say(_("The first run adopts the deals where they stand: nobody is returned."))
         out = self._run("sync")
-        self._expect("adopted" in out and "returned" not in out, "deals adopted, none returned")
+        nobody = "adopted" in out and "returned" not in out
+        self._expect(nobody, _("deals adopted, none returned"))
 
     def _new_deal(self) -> str:
+        _ = self._in
         first = self._cast.gates[0]
         giver = self._cast.giver(first)
         title = self._cast.title
         deal = self._scenery.create(giver.email, title, self._cast.fields)
         called = title if deal == title else f"{deal} “{title}”"
-        self._say(f"{giver.name} creates a new deal, {called}.")
-        self._say("The next run gives it the checklist for its next handover.")
+        self._say(_("{giver} creates a new deal, {deal}.").format(giver=giver.name, deal=called))
+        self._say(_("The next run gives it the checklist for its next handover."))
         self._run("sync")
         self._opened(deal, first)
         return deal
 
     def _opened(self, deal: str, gate: Gate) -> None:
+        _ = self._in
         entries = self._scenery.checklist(deal)
-        self._show(f"The checklist of {deal} in the tracker:", [_line(entry) for entry in entries])
+        title = _("The checklist of {deal} in the tracker:").format(deal=deal)
+        self._show(title, [_line(entry) for entry in entries])
         wanted = self._cast.required(gate)
         have = {entry.title: entry.owner for entry in entries}
         self._expect(
             all(have.get(title) == person.name for title, person in wanted.items()),
-            f"{deal} has every item that “{gate.stage}” needs, given to whoever owes it",
+            _("{deal} has every item that “{stage}” needs, given to whoever owes it").format(
+                deal=deal, stage=gate.stage
+            ),
         )
 
     def _too_early(self, deal: str, gate: Gate) -> None:
+        _ = self._in
         giver = self._cast.giver(gate)
         before = self._scenery.stage(deal)
         comments = self._scenery.comments(deal)
         self._scenery.move(giver.email, deal, gate.stage)
-        self._say(f"{giver.name} moves {deal} to “{gate.stage}” although items are still open.")
-        self._expect(self._scenery.stage(deal) == gate.stage, "the tracker lets it through")
-        self._say("The next run moves it back and says why.")
+        told = _("{giver} moves {deal} to “{stage}” although items are still open.")
+        self._say(told.format(giver=giver.name, deal=deal, stage=gate.stage))
+        self._expect(self._scenery.stage(deal) == gate.stage, _("the tracker lets it through"))
+        self._say(_("The next run moves it back and says why."))
         self._run("sync")
-        self._expect(self._scenery.stage(deal) == before, f"{deal} is back in “{before}”")
+        back = _("{deal} is back in “{stage}”").format(deal=deal, stage=before)
+        self._expect(self._scenery.stage(deal) == before, back)
         new = self._scenery.comments(deal)[len(comments) :]
-        self._show(f"The comment on {deal}:", [line for text in new for line in text.split("\n")])
-        self._expect(len(new) == 1, "one comment was written")
+        title = _("The comment on {deal}:").format(deal=deal)
+        self._show(title, [line for text in new for line in text.split("\n")])
+        self._expect(len(new) == 1, _("one comment was written"))
         lines = new[0].split("\n")
         for title, person in self._cast.required(gate).items():
             named = any(title in line and person.name in line for line in lines)
-            self._expect(named, f"it names “{title}” and {person.name}, who owes it")
+            told = _("it names “{title}” and {person}, who owes it")
+            self._expect(named, told.format(title=title, person=person.name))
 
     def _completed(self, deal: str, gate: Gate) -> None:
+        _ = self._in
         wanted = self._cast.required(gate)
         owners = {person.name: person for person in wanted.values()}
         entries = [entry for entry in self._scenery.checklist(deal) if entry.title in wanted]
         for entry in entries:
             self._scenery.tick(wanted[entry.title].email, entry)
-        verb = "completes" if len(owners) == 1 else "complete"
-        self._say(f"{listed(owners)} {verb} what is owed, and {deal} is moved on again.")
+        told = _("What was owed is complete ({people}), and {deal} is moved on again.")
+        self._say(told.format(people=", ".join(owners), deal=deal))
         self._scenery.move(self._cast.giver(gate).email, deal, gate.stage)
-        self._say("The next run accepts the handover.")
+        self._say(_("The next run accepts the handover."))
         out = self._run("sync")
-        self._expect("1 deal accepted" in out, "the run accepted it")
-        self._expect(self._scenery.stage(deal) == gate.stage, f"{deal} stays in “{gate.stage}”")
+        self._expect("1 deal accepted" in out, _("the run accepted it"))
+        stays = _("{deal} stays in “{stage}”").format(deal=deal, stage=gate.stage)
+        self._expect(self._scenery.stage(deal) == gate.stage, stays)
 
     def _quiet(self) -> None:
-        self._say("A second run right after it finds nothing to do, and writes nothing.")
+        _ = self._in
+        self._say(_("A second run right after it finds nothing to do, and writes nothing."))
         writes, requests = self._scenery.writes(), self._scenery.requests()
         out = self._run("sync")
-        self._expect(out == "", "it printed nothing")
+        self._expect(out == "", _("it printed nothing"))
         made = self._scenery.requests() - requests
         new = len(self._scenery.writes()) - len(writes)
-        self._expect(new == 0, f"the tracker's own request log: {made} requests, no write")
+        told = _("the tracker's own request log: {count} requests, no write")
+        self._expect(new == 0, told.format(count=made))
 
     def _history(self, deal: str) -> None:
-        self._say(f"Where {deal} stands now, and how it got there.")
+        told = self._in("Where {deal} stands now, and how it got there.")
+        self._say(told.format(deal=deal))
         self._run("status", "--deal", deal)
         self._run("log", deal)
 
@@ -172,7 +194,7 @@ class Story:
 
     def _expect(self, happened: bool, what: str) -> None:  # noqa: FBT001 - reads as a sentence
         if not happened:
-            raise StoryBroke(f"This did not happen: {what}.")
+            raise StoryBroke(self._in("This did not happen: {what}.").format(what=what))
         emit(f"   ok: {clean(what)}\n")
 
     def _run(self, *arguments: str) -> str:
@@ -194,10 +216,12 @@ class Story:
             encoding="utf-8",
             check=False,
         )
+        nothing = self._in("nothing")
         shown = (done.stdout + done.stderr).splitlines()
-        emit("".join(f"   | {line}\n" for line in shown) or "   | (nothing)\n")
+        emit("".join(f"   | {line}\n" for line in shown) or f"   | ({nothing})\n")
         if done.returncode:
-            raise StoryBroke(f"`{command}` ended with {done.returncode}.")
+            told = self._in("`{command}` ended with {code}.")
+            raise StoryBroke(told.format(command=command, code=done.returncode))
         return done.stdout
 
 
