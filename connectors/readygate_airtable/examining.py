@@ -148,7 +148,10 @@ class Examination:
         )
         place = one.run()
         yield from (of_problem(problem) for problem in one.problems)
-        yield from (of_finding(finding, fix=_fix(finding.code)) for finding in one.findings)
+        yield from (
+            of_finding(finding, why=_why(finding.code), fix=_fix(finding.code))
+            for finding in one.findings
+        )
         if not one.problems:
             text = f"{len(one.stages)} stages, the tables and the fields of the config are there."
             yield Checkup(Area.NAMES, State.OK, text, pipeline=key)
@@ -262,6 +265,11 @@ def _lack(inquiry: Inquiry, scope: str, why: str) -> Checkup:
         f"Add it at {TOKENS_PAGE}; the token itself stays the same.",
         inquiry.key,
     )
+
+
+def _why(code: str) -> str:
+    text = "Deals can stand in that stage, but no run can bring them there."
+    return text if code == "no-such-request" else ""
 
 
 def _fix(code: str) -> str:

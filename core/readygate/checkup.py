@@ -68,6 +68,11 @@ _CODES = {
 }
 """The code that a failure ends with, where it is not 1: what a run would end with."""
 
+_WHY_WARNED = {
+    Area.SECRETS: "Whoever reads a token can do in the tracker all that our account may.",
+}
+_WHY_RENAMED = "Only the ledger knows that it is the same: without it, it would not be found."
+
 _GRAVITY = (NO_LEDGER, UNAVAILABLE, INVALID, SOME_FAILED)
 
 
@@ -190,17 +195,22 @@ def of_problem(problem: Problem, area: Area = Area.NAMES) -> Checkup:
     error = problem.severity is Severity.ERROR
     where = " ".join(part for part in (str(problem.place or ""), problem.dotted) if part)
     what = f"{where}: {problem.message}" if where else problem.message
-    why = "A run ends with code 3 until it is mended." if error else ""
+    why = "A run ends with code 3 until it is mended."
+    if not error:
+        why = _WHY_WARNED.get(area, "Runs work with it, but hardly as it was meant.")
     state = State.FAILURE if error else State.WARNING
     pipeline = str(problem.path[1]) if problem.path[:1] == ("pipelines",) else ""
     return Checkup(area, state, what, why, problem.hint, pipeline)
 
 
-def of_finding(finding: Finding, area: Area = Area.NAMES, *, fix: str = "") -> Checkup:
+def of_finding(
+    finding: Finding, area: Area = Area.NAMES, *, why: str = "", fix: str = ""
+) -> Checkup:
     """Something that a run would tell, as a warning."""
     pipeline = finding.data.get("pipeline", "")
+    why = why or (_WHY_RENAMED if finding.code.endswith("-renamed") else "Runs work without it.")
     what, todo = _split(finding.text.removeprefix(f"{pipeline}: "))
-    return Checkup(area, State.WARNING, what, fix=fix or todo, pipeline=pipeline)
+    return Checkup(area, State.WARNING, what, why, fix or todo, pipeline)
 
 
 def of_guard(report: GuardReport) -> Iterator[Checkup]:

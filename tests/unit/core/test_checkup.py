@@ -152,9 +152,16 @@ def test_a_tracker_that_cannot_be_reached_is_one_finding():
 def test_what_a_run_would_tell_is_told_too():
     finding = Finding("stage-renamed", "deals: A is B now. Change it.", data={"pipeline": "deals"})
     assert of_finding(finding) == Checkup(
-        Area.NAMES, State.WARNING, "A is B now.", fix="Change it.", pipeline="deals"
+        Area.NAMES,
+        State.WARNING,
+        "A is B now.",
+        "Only the ledger knows that it is the same: without it, it would not be found.",
+        "Change it.",
+        "deals",
     )
-    assert of_finding(Finding("odd", "It is odd"), fix="Mend it.").fix == "Mend it."
+    odd = of_finding(Finding("odd", "It is odd"), fix="Mend it.")
+    assert (odd.why, odd.fix) == ("Runs work without it.", "Mend it.")
+    assert of_finding(Finding("odd", "It is odd"), why="It hurts.").why == "It hurts."
 
 
 def test_problems_keep_their_place_and_hint():
@@ -169,7 +176,10 @@ def test_problems_keep_their_place_and_hint():
         "deals",
     )
     warning = of_problem(Problem((), "is odd", severity=Severity.WARNING), Area.CONFIG)
-    assert warning == Checkup(Area.CONFIG, State.WARNING, "is odd")
+    why = "Runs work with it, but hardly as it was meant."
+    assert warning == Checkup(Area.CONFIG, State.WARNING, "is odd", why)
+    secret = of_problem(Problem((), "is odd", severity=Severity.WARNING), Area.SECRETS)
+    assert secret.why == "Whoever reads a token can do in the tracker all that our account may."
 
 
 @pytest.mark.parametrize(
