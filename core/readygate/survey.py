@@ -102,7 +102,7 @@ class Sight:
     connector proposes; `guards` are guards stronger than `return` that the tracker offers, each
     with the settings that it needs, and those in `installed` are put in place by `readygate guard`.
     `prepare` tells that `readygate setup` has something to create. `tracker` are more settings of
-    the tracker, `every` is the period for cron that suits it. `notes` are for people.
+    the tracker, `every` is the period for cron that suits it.
     """
 
     stages: tuple[FoundStage, ...]
@@ -114,7 +114,6 @@ class Sight:
     prepare: bool = False
     tracker: Mapping[str, Any] = field(default_factory=dict)
     every: str = "* * * * *"
-    notes: tuple[str, ...] = ()
 
 
 class Survey(Protocol):

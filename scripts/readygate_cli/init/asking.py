@@ -51,11 +51,7 @@ class Answers:
     def tell(self, text: str = "") -> None:
         """Tell the person at the terminal something; nobody else is told."""
         if self.interactive:
-            click.echo(text, err=True)
-
-    def note(self, text: str) -> None:
-        """Tell something that also matters where nobody sits at the terminal."""
-        click.echo(text, err=True)
+            click.echo("\n".join(clean(line) for line in text.split("\n")), err=True)
 
     def lacks(self, option: str, text: str) -> None:
         """Remember that an answer is missing."""
@@ -120,7 +116,7 @@ class Answers:
             told = f"{option}: {_refusal(given, found, question)}"
             if not self.interactive:
                 raise click.UsageError(told)
-            self.note(told)
+            self.tell(told)
         good = [one for one in question.choices if not one.problem]
         if not good:
             raise click.UsageError(_none(question))
@@ -134,13 +130,13 @@ class Answers:
             )
             return ""
         if len(good) == 1 and len(question.choices) == 1:
-            self.tell(f"{_capital(text)}: {_shown(good[0])}")
+            self.tell(f"{capital(text)}: {_shown(good[0])}")
             return default
         return self._chosen_by_hand(question, default)
 
     def _chosen_by_hand(self, question: Question, default: str) -> str:
         _ = self.say_in
-        self.tell(f"{_capital(_(question.text))}:")
+        self.tell(f"{capital(_(question.text))}:")
         for number, one in enumerate(question.choices[:_SHOWN], 1):
             problem = f"  ({one.problem})" if one.problem else ""
             self.tell(f"  {number}. {_shown(one)}{clean(problem)}")
@@ -152,7 +148,7 @@ class Answers:
             found = by_number(typed, question.choices) or chosen(typed, question.choices)
             if found and not found.problem:
                 return found.value
-            self.note(_refusal(typed, found, question))
+            self.tell(_refusal(typed, found, question))
 
 
 def chosen(text: str, choices: Sequence[Choice]) -> Choice | None:
@@ -192,5 +188,6 @@ def _shown(one: Choice) -> str:
     return clean(f"{one.value} ({one.label})" if one.label else one.value)
 
 
-def _capital(text: str) -> str:
+def capital(text: str) -> str:
+    """A text as the beginning of a line."""
     return text[:1].upper() + text[1:]

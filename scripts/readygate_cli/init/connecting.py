@@ -13,7 +13,7 @@ from readygate.ports import Clock
 from readygate.render import clean
 from readygate.survey import Asked, Choice, Question, Survey, Surveyor
 from readygate_cli.call import Call
-from readygate_cli.init.asking import Answers
+from readygate_cli.init.asking import Answers, capital
 from readygate_cli.init.proposing import unused
 from readygate_cli.redaction import Redaction
 from readygate_cli.wiring import GROUP
@@ -110,7 +110,7 @@ class Door:
             except ReadygateError as error:
                 if not self.answers.interactive:
                     raise _plainly(error) from error
-                self.answers.note(self.call.redact(f"\n{_plainly(error)}"))
+                self.answers.tell(self.call.redact(f"\n{_plainly(error)}"))
                 self.answers.tell(_("Let us try again."))
                 # What was typed is offered again; a secret has to be typed anew.
                 told = {f"?{name}": value for name, value in replies.items() if name not in secret}
@@ -153,7 +153,7 @@ class Door:
             return told.get(f"?{asked.name}", "")
         if self.answers.interactive:
             example = f" ({asked.example})" if asked.example else ""
-            text = f"{_capital(_(asked.text))}{example}"
+            text = f"{capital(_(asked.text))}{example}"
             default = told.get(f"?{asked.name}", "")
             return self.answers.needed(text, default=default, secret=asked.secret)
         variable = f"READYGATE_TRACKERS__{key.upper()}__{asked.name.upper()}"
@@ -196,7 +196,3 @@ def _plainly(error: ReadygateError) -> ReadygateError:
     if isinstance(error, ConfigError):
         return ConfigError([Problem((), one.message, one.hint) for one in error.problems])
     return error
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

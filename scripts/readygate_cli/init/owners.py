@@ -89,7 +89,7 @@ class Owners:
             try:
                 return self._person(typed, "")
             except click.UsageError as error:
-                self.answers.note(error.message)
+                self.answers.tell(error.message)
 
     def _person(self, text: str, option: str) -> str:
         """The key of a person, by e-mail, name, account or `Name <e-mail>`."""

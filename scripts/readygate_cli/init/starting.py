@@ -172,7 +172,7 @@ def _decided(start: Start, seen: _Seen) -> tuple[str, str]:
         except ConfigError as error:
             if not start.answers.interactive or start.options.stages:
                 raise
-            start.answers.note(f"\n{error}\n")
+            start.answers.tell(f"\n{error}\n")
         else:
             return guard, text
 
