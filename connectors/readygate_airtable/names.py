@@ -141,8 +141,8 @@ class Resolution:
             self._problem(path, text, f"{offered} {_SETUP}")
             return None
         if found.type not in types:
-            wanted = " or ".join(_label(one) for one in types)
-            text = f"the field {name!r} of {table.name!r} is of the type {_label(found.type)}"
+            wanted = " or ".join(label(one) for one in types)
+            text = f"the field {name!r} of {table.name!r} is of the type {label(found.type)}"
             self._problem(path, text, f"It must be of the type {wanted}.")
             return None
         self._keep(path, name, found.ref)
@@ -245,5 +245,6 @@ def _is_computed(table: Table) -> bool:
     return primary is None or primary.type in COMPUTED
 
 
-def _label(kind: str) -> str:
+def label(kind: str) -> str:
+    """What people call a type of field, in quotes."""
     return repr(_LABELS.get(kind, kind))

@@ -13,7 +13,7 @@ from readygate.errors import OutcomeUnknown, TrackerUnavailable
 from readygate.pipeline import Guard, Pipeline
 from readygate.ports import Conditions, Preparation
 from readygate_airtable.base import Base
-from readygate_airtable.names import CHECKLIST_TYPES
+from readygate_airtable.names import CHECKLIST_TYPES, TEXT, label
 from readygate_airtable.refusals import SCHEMA
 from readygate_airtable.schema import SELECT, Field, Table, nearest, read_schema
 
@@ -35,6 +35,12 @@ _TYPES: Mapping[str, dict[str, Any]] = {
     "notes": {"type": "multilineText"},
 }
 
+
+_DEAL_TYPES: Mapping[str, Sequence[str]] = {
+    "stage_field": (SELECT,),
+    "requested_field": (SELECT,),
+    "missing_field": TEXT,
+}
 
 _PRIMARY = "Name"
 """What a table of deals that we make calls its deals by."""
@@ -188,16 +194,18 @@ def _by_hand(pipeline: Pipeline, tables: Sequence[Table]) -> Iterator[str]:
     deals, items = place["table"], place["checklist.table"]
     stage = place["stage_field"]
     table = _find(deals, tables)
-    found = next((one for one in table.fields if one.name == stage), None) if table else None
-    lacking = [
-        one.name for one in pipeline.stages if found and one.name not in set(found.choices.values())
-    ]
-    if found and lacking:
-        names = ", ".join(repr(name) for name in lacking)
-        yield (
-            f"Choices of {stage!r}: in {deals!r} click the arrow beside {stage!r}, “Edit field”,"
-            f" “Add option”: {names}."
-        )
+    yield from _to_be_changed(table, {key: place.get(key, "") for key in _DEAL_TYPES}, _DEAL_TYPES)
+    rows = {key: place.get(f"checklist.{key}", "") for key in CHECKLIST_TYPES}
+    yield from _to_be_changed(_find(items, tables), rows, CHECKLIST_TYPES)
+    for name in filter(None, (stage, place.get("requested_field", ""))):
+        field = table and _field_of(table, name)
+        have = set(field.choices.values()) if field and field.type == SELECT else None
+        lacking = [one.name for one in pipeline.stages if have is not None and one.name not in have]
+        if lacking:
+            yield (
+                f"Choices of {name!r}: in {deals!r} click the arrow beside {name!r}, “Edit field”,"
+                f" “Add option”: {_listed(lacking)}."
+            )
     if pipeline.guard is Guard.LOCKED:
         yield (
             f"The lock: in {deals!r} click the arrow beside {stage!r}, “Edit field permissions”,"
@@ -222,6 +230,21 @@ def _by_hand(pipeline: Pipeline, tables: Sequence[Table]) -> Iterator[str]:
         "Runs between two cron periods (optional): Airtable's automations cannot be made by API and"
         " are not needed; Readygate reads what changed."
     )
+
+
+def _to_be_changed(
+    table: Table | None, names: Mapping[str, str], types: Mapping[str, Sequence[str]]
+) -> Iterator[str]:
+    """Fields that are there with a type that does not do: the API cannot change it."""
+    for key, name in names.items():
+        field = _field_of(table, name) if table and name else None
+        if table and field and field.type not in types[key]:
+            wanted = " or ".join(label(one) for one in types[key])
+            yield (
+                f"The type of {name!r}: in {table.name!r} click the arrow beside {name!r}, “Edit"
+                f" field”, and choose {wanted} instead of {label(field.type)}; or name another"
+                " field in the config."
+            )
 
 
 def _field(key: str, name: str, deals: Table) -> dict[str, Any]:
@@ -249,5 +272,9 @@ def _find(name: str, tables: Sequence[Table]) -> Table | None:
 
 
 def _has(table: Table, name: str) -> bool:
+    return _field_of(table, name) is not None
+
+
+def _field_of(table: Table, name: str) -> Field | None:
     wanted = name.casefold().strip()
-    return any(one.name.casefold().strip() == wanted for one in table.fields)
+    return next((one for one in table.fields if one.name.casefold().strip() == wanted), None)

@@ -115,6 +115,18 @@ def test_choices_of_a_field_that_is_there_are_left_to_people(town: Town) -> None
     )
 
 
+def test_a_field_of_the_wrong_type_is_told_and_left_alone(town: Town) -> None:
+    text = (town.folder / "readygate.yaml").read_text("utf-8")
+    config = text.replace("stage_field: Stage", "stage_field: Name")
+    (town.folder / "readygate.yaml").write_text(config, encoding="utf-8")
+    out = town.run("setup", "--yes")[1]
+    assert (
+        "  - The type of 'Name': in 'Deals' click the arrow beside 'Name', “Edit field”, and choose"
+        " 'single select' instead of 'single line text'; or name another field in the config.\n"
+    ) in out
+    assert town.control.table("Deals").field("Name").type == "singleLineText"
+
+
 def test_a_setup_that_dies_in_the_middle_goes_on_from_there(empty: Town) -> None:
     empty.control.faults.add("drop", method="POST", path=".*/fields", stored=True, count=1)
     code, _, err = empty.run("setup", "--yes")
