@@ -88,7 +88,7 @@ def _memory(health: Health, now: datetime) -> Iterator[Checkup]:
         yield Checkup(
             Area.LEDGER,
             State.WARNING,
-            f"What became of {plural(health.open_intents, 'action')} is not known since"
+            f"What became of {plural(health.open_intents, 'action')} has not been known for"
             f" {span(now - oldest)}.",
             "A run looks them up before anything else; none has come that far since.",
             "See that cron calls `readygate sync`, for all pipelines; run it with --verbose now.",
