@@ -6,18 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from readygate_jira.guard.document import Workflow, without_rule
+from readygate_jira.guard.document import Rule, Workflow, rules_of, without_rule
 from readygate_jira.guard.marks import OURS, Mark, Part, mark_of, unmarked
+from readygate_jira.translate import Json
 
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
-    """A workflow without us. `dropped` are transitions that were ours altogether.
+    """A workflow without us, and as it was. `dropped` are transitions that were ours altogether.
 
     `taken` and `kept` say, for people, what was taken out and what was left for its owner.
     """
 
     workflow: Workflow
+    before: Workflow
     dropped: tuple[dict[str, Any], ...]
     taken: tuple[str, ...]
     kept: tuple[str, ...]
@@ -35,6 +37,7 @@ def cleaned(workflow: Workflow, key: str, *, only: Part | None = None) -> Cleane
     cleaning.leave_edited_copies()
     return Cleaned(
         workflow.with_transitions(cleaning.kept_transitions),
+        workflow,
         tuple(cleaning.dropped),
         tuple(cleaning.taken),
         tuple(cleaning.kept),
@@ -115,22 +118,47 @@ class _Cleaning:
         for one in self._workflow.transitions:
             known = mark_of(one, self._key)
             if str(one.get("id")) == mark.copies and known and known.part is Part.REST:
-                bare = self._stripped(one, known)
+                bare = stripped(one, self._key)
                 alike = all(bare and self._alike(copy, bare) for copy in self._copies(one))
                 return one if alike else None
         return None
 
     def _alike(self, copy: dict[str, Any], original: Mapping[str, Any]) -> bool:
-        mark = mark_of(copy, self._key)
-        bare = self._stripped(copy, mark) if mark else None
+        bare = stripped(copy, self._key)
         return bare is not None and _essence(bare) == _essence(original)
 
-    def _stripped(self, transition: dict[str, Any], mark: Mark) -> dict[str, Any] | None:
-        """Without our rules and our mark; None where a rule of ours is not as we wrote it."""
-        bare: dict[str, Any] | None = transition
-        for rule in mark.rules:
-            bare = without_rule(bare, rule) if bare else None
-        return unmarked(bare, self._key) if bare else None
+
+def stripped(transition: dict[str, Any], key: str) -> dict[str, Any] | None:
+    """Without our rules and our mark; None where a rule of ours is not as we wrote it."""
+    mark = mark_of(transition, key)
+    bare: dict[str, Any] | None = transition
+    for rule in mark.rules if mark else ():
+        bare = without_rule(bare, rule) if bare else None
+    return unmarked(bare, key) if bare else None
+
+
+def fits(current: dict[str, Any], wanted: dict[str, Any], key: str) -> bool:
+    """Whether a transition of ours says what is wanted, with whatever Jira has added to it."""
+    mark, known = mark_of(wanted, key), mark_of(current, key)
+    if mark is None or known is None or mark.text() != known.text():
+        return False
+    same_way = all(
+        _plain(current.get(name)) == _plain(wanted.get(name))
+        for name in ("name", "type", "toStatusReference")
+    ) and _sources(current) == _sources(wanted)
+    there, asked = list(rules_of(current)), list(rules_of(wanted))
+    rules = len(there) == len(asked) and _has(there, asked)
+    return same_way and rules and _has(current.get("actions"), wanted.get("actions"))
+
+
+def _has(there: Sequence[Json] | None, asked: Sequence[Json] | None) -> bool:
+    wanted = (Rule(str(one["ruleKey"]), one.get("parameters") or {}) for one in asked or ())
+    return all(any(rule.matches(one) for one in there or ()) for rule in wanted)
+
+
+def _sources(transition: Mapping[str, Any]) -> list[str]:
+    links = transition.get("links") or ()
+    return sorted(str(link.get("fromStatusReference")) for link in links)
 
 
 def _essence(transition: Mapping[str, Any]) -> dict[str, Any]:

@@ -64,8 +64,12 @@ class Rule:
         return {"ruleKey": self.key, "parameters": dict(self.parameters)}
 
     def matches(self, raw: Json) -> bool:
-        """Whether a rule as the API gives it is this one."""
-        return raw.get("ruleKey") == self.key and (raw.get("parameters") or {}) == self.parameters
+        """Whether a rule as the API gives it is this one; Jira may have added parameters of its
+        own, and may list ids in another order."""
+        told = raw.get("parameters") or {}
+        return raw.get("ruleKey") == self.key and all(
+            _alike(told.get(name), value) for name, value in self.parameters.items()
+        )
 
 
 def update_of(field: str, value: str) -> dict[str, Any]:
@@ -151,6 +155,12 @@ class Workflow:
             "statuses": [_given(one, _STATUS) for one in self._statuses],
             "workflows": [workflow],
         }
+
+
+def _alike(told: Any, value: str) -> bool:
+    if told == value or not isinstance(told, str) or "," not in value:
+        return bool(told == value)
+    return sorted(told.split(",")) == sorted(value.split(","))
 
 
 def read_workflows(body: Json) -> list[Workflow]:

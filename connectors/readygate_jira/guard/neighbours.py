@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from readygate_jira.place import Place
@@ -33,16 +32,16 @@ def neighbours(site: Site, place: Place, workflow: str) -> Neighbours:
     closed: dict[str, str] = {}
     still_open: dict[str, str] = {}
     own = _types(site, place.project)
-    sharing = set(_usages(site, f"/workflow/{workflow}/project/{place.project}/issueTypeUsages"))
+    types = _usages(site, f"/workflow/{workflow}/project/{place.project}/issueTypeUsages")
+    projects = _usages(site, f"/workflow/{workflow}/projectUsages")
+    sharing = set(types or ())
     for kind in own:
         ref = str(kind["id"])
         if ref in sharing and ref != place.deal_type:
             texts.append(f"the issue type {kind['name']!r} of {place.project_key}")
-    others = [
-        project
-        for project in _usages(site, f"/workflow/{workflow}/projectUsages")
-        if project != place.project
-    ]
+    if types is None or projects is None:
+        texts.append("whoever else has it: Jira does not tell our account who that is")
+    others = [project for project in projects or () if project != place.project]
     listed = [own]
     for project in others[:MOST_PROJECTS]:
         texts.append(f"the project {_name(site, project)}")
@@ -75,16 +74,27 @@ def _name(site: Site, project: str) -> str:
     return f"{project}, which our account may not see"
 
 
-def _usages(site: Site, path: str) -> Iterator[str]:
+def _usages(site: Site, path: str) -> list[str] | None:
+    """Ids of what uses the workflow; None where Jira does not tell."""
     doing = "asking who shares the workflow"
+    found: list[str] = []
     token = ""
     for _ in range(MOST_PROJECTS):
         params = {"maxResults": "200"} | ({"nextPageToken": token} if token else {})
-        answer = site.ask("GET", path, name="workflow usages", doing=doing, params=params)
+        answer = site.ask(
+            "GET",
+            path,
+            name="workflow usages",
+            doing=doing,
+            params=params,
+            allow=(400, 401, 403, 404),
+        )
+        if answer.status != 200:
+            return None
         with site.understanding(doing):
             page = answer.body.get("projects") or answer.body.get("issueTypes") or {}
-            found = [str(one["id"]) for one in page.get("values") or ()]
+            found += [str(one["id"]) for one in page.get("values") or ()]
             token = str(page.get("nextPageToken") or "")
-        yield from found
         if not token:
-            return
+            break
+    return found

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from readygate.pipeline import Gate
-from readygate_jira.guard.cleaning import Cleaned, name_of
+from readygate_jira.guard.cleaning import Cleaned, fits, name_of
 from readygate_jira.guard.document import LONGEST_NAME, Rule, Workflow, with_rule
 from readygate_jira.guard.marks import LOCK, Mark, Part, mark_of, marked
 from readygate_jira.workflow import way
@@ -86,6 +86,7 @@ def plan(clean: Cleaned, aim: Aim) -> Planned:
 class _Planning:
     def __init__(self, clean: Cleaned, aim: Aim) -> None:
         self._workflow = clean.workflow
+        self._before = clean.before
         self._aim = aim
         self._reusable = {_likeness(self._workflow, one, aim.key): one for one in clean.dropped}
         taken = [str(one.get("id")) for one in (*self._workflow.transitions, *clean.dropped)]
@@ -98,7 +99,16 @@ class _Planning:
         spared = self._ways_back()
         for transition in self._workflow.transitions:
             self._one(transition, spared)
-        self.made.workflow = self._workflow.with_transitions([*self._result, *self._added])
+        there = {str(one.get("id")): one for one in self._before.transitions}
+        self.made.workflow = self._workflow.with_transitions(
+            [
+                # What is there already stays as Jira has it.
+                known
+                if (known := there.get(str(one.get("id")))) and fits(known, one, self._aim.key)
+                else one
+                for one in (*self._result, *self._added)
+            ]
+        )
 
     # -- one transition ------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from typing import Any
 from readygate.errors import TrackerRejected
 from readygate.guarding import Journal
 from readygate.ports import Clock
-from readygate_jira.guard.cleaning import cleaned
+from readygate_jira.guard.cleaning import cleaned, fits
 from readygate_jira.guard.document import Rule, Workflow, update_of, with_rule
 from readygate_jira.guard.marks import LOCK, Mark, Part, children_rule, mark_of, marked
 from readygate_jira.guard.scratch import (
@@ -254,14 +254,14 @@ def add_probes(workflow: Workflow, key: str, status: str, rules: Sequence[Rule |
     clean = cleaned(workflow, key, only=Part.PROBE)
     last = max((int(one["id"]) for one in workflow.transitions if one["id"].isdigit()), default=1)
     known = {
-        str(one["name"]): str(one["id"])
+        str(one["name"]): one
         for one in workflow.transitions
         if (mark := mark_of(one, key)) and mark.part is Part.PROBE
     }
     added: list[dict[str, Any]] = []
     for number, (name, rule) in enumerate(zip(NAMES, rules, strict=False), start=1):
         probe: dict[str, Any] = {
-            "id": known.get(name, str(last + 10 * number)),
+            "id": str(known[name]["id"] if name in known else last + 10 * number),
             "name": name,
             "type": "DIRECTED",
             "toStatusReference": workflow.reference(status),
@@ -272,5 +272,7 @@ def add_probes(workflow: Workflow, key: str, status: str, rules: Sequence[Rule |
             probe = with_rule(probe, rule)
         else:
             probe["actions"] = [rule]
-        added.append(marked(probe, key, Mark(Part.PROBE)))
+        probe = marked(probe, key, Mark(Part.PROBE))
+        there = known.get(name)
+        added.append(there if there and fits(there, probe, key) else probe)
     return workflow.with_transitions([*clean.workflow.transitions, *added])

@@ -12,7 +12,9 @@ from integration.guard.conftest import MakeBench
 from readygate.errors import TrackerRejected
 from readygate.guarding import Force, Wish
 from readygate.pipeline import Guard
+from readygate_sandbox.jira_cloud import workflow_update
 from readygate_sandbox.jira_cloud.model import ConditionGroup, Rule
+from readygate_sandbox.jira_cloud.rest import workflow_updates
 
 STAGES = ("New lead", "Negotiation", "In production", "Lost")
 ADMINS = {"rule": "system:restrict-issue-transition", "permissionKeys": "EDIT_ISSUES"}
@@ -227,6 +229,15 @@ def test_everybody_who_shares_the_workflow_is_named(make_bench: MakeBench) -> No
     assert bench.look().shared == ("the project Others (OTHER)",)
 
 
+def test_who_shares_it_may_stay_unknown(make_bench: MakeBench) -> None:
+    bench = make_bench(Guard.LOCKED)
+    bench.rig.pretend("/projectUsages", {"errorMessages": ["no"], "errors": {}}, 404)
+    said = "whoever else has it: Jira does not tell our account who that is"
+    assert bench.look().shared == (said,)
+    with pytest.raises(TrackerRejected, match="also used by whoever else has it"):
+        bench.install()
+
+
 def test_without_a_rule_on_offer_nothing_is_changed(make_bench: MakeBench) -> None:
     bench = make_bench()
     untouched = bench.state()
@@ -282,3 +293,39 @@ def test_other_guards_need_nothing_in_jira(make_bench: MakeBench) -> None:
     assert (report.force, report.changes, report.held) == (Force.NONE_ASKED, (), ())
     assert bench.install() == []
     assert bench.state() == untouched
+
+
+@pytest.mark.parametrize("guard", [Guard.BY_SUBTASKS, Guard.BY_FIELD, Guard.LOCKED], ids=str)
+def test_what_jira_adds_to_rules_and_transitions_of_ours_is_no_difference(
+    make_bench: MakeBench, monkeypatch: pytest.MonkeyPatch, guard: Guard
+) -> None:
+    """Defaults that a site fills in: parameters, post-functions, another order of ids."""
+
+    def apply(store: Any, draft: Any, known: Any) -> None:
+        workflow_update.apply_draft(store, draft, known)
+        for one in draft.workflow.transitions:
+            if one.kind != "INITIAL" and not one.description:
+                one.description = "filled in"
+                one.actions.append(Rule("system:fire-event", {"event": "13"}))
+            for rule in (*one.conditions.conditions, *one.validators, *one.actions):
+                rule.parameters.setdefault("filledIn", "yes")
+                if "statusIds" in rule.parameters:
+                    ids = sorted(rule.parameters["statusIds"].split(","), reverse=True)
+                    rule.parameters["statusIds"] = ",".join(ids)
+
+    monkeypatch.setattr(workflow_updates, "apply_draft", apply)
+    anywhere = {"name": "to In production", "to": "In production"}
+    bench = make_bench(guard, drawn(*FORWARD[:1], *BACKWARD, anywhere))
+    bench.wish = Wish(split=True, returns=True)
+    bench.install()
+    assert (bench.look().force, bench.look().changes) == (Force.FULL, ())
+    assert bench.install() == []
+    bench.remove()
+    left = bench.look()
+    assert (left.installed, left.leftovers) == ((), ())
+    assert all(not one.extras for one in _transitions(bench))
+
+
+def _transitions(bench: Bench) -> list[Any]:
+    workflows = bench.control.store.workflows.values()
+    return list(next(w for w in workflows if w.name == "deals").transitions)
