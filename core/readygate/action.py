@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
 from hashlib import sha256
 from typing import TypeAlias
 
@@ -283,6 +284,7 @@ class Outcome:
     stops: str = ""
 
 
+@lru_cache(maxsize=1024)
 def text_digest(text: str) -> str:
     """A short digest of a text that does not depend on how white space is laid out."""
     whole = " ".join(text.split()).encode(errors="surrogatepass")  # trackers cut pairs in half

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
@@ -55,9 +56,7 @@ def learn(
         case Explain():
             return _explained(memory, action, outcome, now)
         case Open():
-            return replace(
-                memory, items={**memory.items, action.item: _opened(memory, action, outcome, now)}
-            )
+            return learn_opened(memory, {action.item: (action, outcome)}, now)
         case Tell() | Announce() | Declare():
             return _said(memory, action)
         case Retire() | Restore() | Amend():
@@ -67,6 +66,14 @@ def learn(
             return replace(memory, items={**memory.items, action.item: _item(known, action, now)})
         case _:
             assert_never(action)
+
+
+def learn_opened(
+    memory: DealMemory, opened: Mapping[str, tuple[Open, Outcome]], now: datetime
+) -> DealMemory:
+    """Give the memory after several items (key -> what was done) of one deal were opened."""
+    items = {key: _opened(memory, *done, now) for key, done in opened.items()}
+    return replace(memory, items={**memory.items, **items})
 
 
 def _said(memory: DealMemory, action: Tell | Announce | Declare) -> DealMemory:
@@ -117,22 +124,21 @@ def _remembered(attempt: Attempt | None, action: Accept) -> Attempt | None:
 
 def _opened(memory: DealMemory, action: Open, outcome: Outcome, now: datetime) -> ItemMemory:
     known = memory.items.get(action.item)
-    if known is None or known.ref != outcome.ref:
-        known = ItemMemory(
-            outcome.ref,
-            Mark.OPEN,
-            action.title,
-            label=outcome.ref_label,
-            url=outcome.url,
-            assignee=action.assignee,
-            assignee_name=action.assignee_name,
-            since=now,
-        )
-    return replace(
-        known,
-        written_key=item_key(action.deal, action.item),
+    key, digest = item_key(action.deal, action.item), text_digest(action.text)
+    if known and known.ref == outcome.ref:
+        return replace(known, written_key=key, written_title=action.title, written_text=digest)
+    return ItemMemory(
+        outcome.ref,
+        Mark.OPEN,
+        action.title,
+        label=outcome.ref_label,
+        url=outcome.url,
+        assignee=action.assignee,
+        assignee_name=action.assignee_name,
+        written_key=key,
         written_title=action.title,
-        written_text=text_digest(action.text),
+        written_text=digest,
+        since=now,
     )
 
 

@@ -11,7 +11,7 @@ from readygate.memory import DealMemory, Standing
 from readygate.plan.context import Context
 from readygate.plan.draft import Draft
 from readygate.plan.position import dormant, next_gate, tried_gates
-from readygate.wording import item_text, missing_text
+from readygate.wording import missing_text
 
 
 def want_next(draft: Draft) -> None:
@@ -59,12 +59,18 @@ def retire(draft: Draft) -> None:
 
 
 def open_and_restore(draft: Draft) -> None:
-    context = draft.context
-    for item, receiver in draft.wanted.items():
-        known = draft.memory.items.get(item)
-        if known is None:
-            draft.add(_open(context, draft.memory, item, receiver))
-        elif known.mark is Mark.RETIRED:
+    """Open the wanted items that are not there, restore those that were retired."""
+    context, memory = draft.context, draft.memory
+    missing = [
+        _open(context, memory, item, receiver)
+        for item, receiver in draft.wanted.items()
+        if item not in memory.items
+    ]
+    if missing:
+        draft.open(missing)
+    for item in draft.wanted:
+        known = memory.items.get(item)
+        if known and known.mark is Mark.RETIRED:
             mark = known.asked_again
             reopen = mark is Mark.OPEN and known.closed
             restore = Restore(
@@ -89,7 +95,7 @@ def _open(context: Context, memory: DealMemory, item: str, receiver: str) -> Ope
         memory.label,
         item,
         contract.title,
-        item_text(context.book, contract, receiver, context.text),
+        context.item_text(item, receiver),
         f"{process.title!r} needs it from {debtor.name}",
         assignee=context.accounts.get(debtor.key, ""),
         assignee_name=debtor.name,
@@ -107,7 +113,7 @@ def amend(draft: Draft) -> None:
         receiver = draft.wanted.get(item)
         if receiver and known.mark is Mark.OPEN and known.written_title:
             contract = context.book.items[item]
-            new_text = item_text(context.book, contract, receiver, context.text)
+            new_text = context.item_text(item, receiver)
             if contract.title != known.written_title and known.title == known.written_title:
                 title = contract.title
             if text_digest(new_text) != known.written_text:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from readygate.contract import ContractBook
 from readygate.pipeline import Gate, Guard, Pipeline
-from readygate.wording import Translate
+from readygate.wording import Translate, item_text
 
 
 @dataclass(frozen=True)
@@ -35,12 +35,23 @@ class Context:
     distrust: bool = False
     ours: str = ""
     installed: bool = True
+    _texts: dict[tuple[str, str], str] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
 
     @property
     def in_force(self) -> Guard:
         """The guard as people feel it: one that is not installed is no more than a return."""
         guard = self.pipeline.guard
         return guard if self.installed or guard is Guard.ADVISE else Guard.RETURN
+
+    def item_text(self, item: str, receiver: str) -> str:
+        """The description of an item for the process that waits for it."""
+        key = (item, receiver)
+        if key not in self._texts:
+            contract = self.book.items[item]
+            self._texts[key] = item_text(self.book, contract, receiver, self.text)
+        return self._texts[key]
 
     def name(self, ref: str) -> str:
         """The configured name of a stage ref, or the ref itself."""

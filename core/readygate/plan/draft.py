@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from readygate.action import Accept, Action, Explain, Grant, Outcome, Status
+from readygate.action import Accept, Action, Explain, Grant, Open, Outcome, Status
 from readygate.errors import Finding
 from readygate.gate import Decision, asked, decide
-from readygate.learn import learn
+from readygate.learn import learn, learn_opened
 from readygate.memory import DealMemory
 from readygate.pipeline import Gate
 from readygate.plan.context import Context
@@ -53,6 +53,12 @@ class Draft:
         written = action.edit or action.attempt if isinstance(action, Explain) else ""
         done = Outcome(action, Status.DONE, written)
         self.memory = learn(self.memory, action, done, self.context.now)
+
+    def open(self, actions: Sequence[Open]) -> None:
+        """Plan to open several items."""
+        self.actions += actions
+        done = {one.item: (one, Outcome(one, Status.DONE)) for one in actions}
+        self.memory = learn_opened(self.memory, done, self.context.now)
 
     def tell(self, code: str, text: str, **data: str) -> None:
         """Have something about this deal reported."""
