@@ -63,8 +63,8 @@ CHOOSES = {
     "base": "the base that the deals live in",
     "table": "the table of deals",
     "stage_field": "the single-select field that holds the stage",
-    "plan": "the plan of the workspace, which says how many requests a month there are",
 }
+PLAN = "the plan of the workspace, which says how many requests a month there are"
 
 
 class AirtableSurveyor:
@@ -157,7 +157,7 @@ class AirtableSurvey:
         if "stage_field" not in chosen:
             return self._stage_field(_named(tables, chosen["table"]))
         if "plan" not in chosen:
-            return Question("plan", CHOOSES["plan"], _PLAN_CHOICES, "Team", Part.NOTHING)
+            return Question("plan", PLAN, _PLAN_CHOICES, "Team", Part.NOTHING)
         return None
 
     def look(self, chosen: Mapping[str, str]) -> Sight:

@@ -161,7 +161,7 @@ class Surveyor(Protocol):
 
     @property
     def chooses(self) -> Mapping[str, str]:
-        """The questions that `Survey.question` may ask: name -> text."""
+        """The questions of `Survey.question` that may have no default: name -> text."""
         ...
 
     def begin(

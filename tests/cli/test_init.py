@@ -127,11 +127,11 @@ def test_without_any_answer_all_that_is_missing_is_told_at_once(beginner: Beginn
         "  --email                     the e-mail of Readygate's account in Jira\n"
         f"  --token-stdin               the API token of that account (made at {tokens}); or in"
         " READYGATE_TRACKERS__MAIN__TOKEN\n"
-        "  --project                   the project that the deals live in, unless there is only"
-        " one\n"
-        "  --issue-type                the issue type of the deals, unless there is only one\n"
-        "  --subtask-type              the type of subtask that checklist items get, unless there"
-        " is only one\n"
+        "  --project                   the project that the deals live in, unless only one can"
+        " be meant\n"
+        "  --issue-type                the issue type of the deals, unless only one can be meant\n"
+        "  --subtask-type              the type of subtask that checklist items get, unless only"
+        " one can be meant\n"
         '  --owner "PROCESS=E-MAIL" …  who answers for each process\n'
         '  --needs "PROCESS=ITEM" …    or --example: what each process must receive before it'
         " starts\n"

@@ -96,7 +96,7 @@ class Door:
             if self.answers.missing:
                 for name, text in surveyor.chooses.items():
                     if not self.answers.given.get(name):
-                        self.answers.lacks(option_of(name), f"{text}, unless there is only one")
+                        self.answers.lacks(option_of(name), f"{text}, unless only one can be meant")
             self.answers.settle()
             replies = {name: value for name, value in replies.items() if value}
             secret = [one.name for one in surveyor.asks if one.secret]
@@ -104,9 +104,7 @@ class Door:
             self.answers.tell(_("Asking {tracker}…").format(tracker=surveyor.title))
             try:
                 _look_right(kind, replies)
-                known_so_far = {**self.answers.given, **replies}
-                survey = surveyor.begin(key=key, answers=known_so_far, clock=self.clock)
-                who = survey.identify()
+                survey, who = self._proven(surveyor, key, replies)
             except ReadygateError as error:
                 if not self.answers.interactive:
                     raise _plainly(error) from error
@@ -127,6 +125,18 @@ class Door:
                 if one.kept_apart and replies.get(one.name)
             }
             return Entered(kind, key, survey, apart, known)
+
+    def _proven(
+        self, surveyor: Surveyor, key: str, replies: Mapping[str, str]
+    ) -> tuple[Survey, str]:
+        """A survey, and whom the tracker takes us for."""
+        known_so_far = {**self.answers.given, **replies}
+        survey = surveyor.begin(key=key, answers=known_so_far, clock=self.clock)
+        try:
+            return survey, survey.identify()
+        except ReadygateError:
+            survey.close()
+            raise
 
     def _known_already(self, key: str, known: TrackerConfig | None) -> dict[str, str]:
         """What the config, the environment, `.env` or the secrets directory already tell."""

@@ -15,6 +15,7 @@ from babel.messages.pofile import read_po
 import readygate_cli.commands.demo
 import readygate_cli.demo.story
 import readygate_cli.init
+from readygate_airtable.survey import PLAN
 from readygate_cli.init.connecting import TRACKER, surveyors
 from readygate_config.catalogues import DEMO, INIT, LOCALES, languages
 
@@ -45,7 +46,7 @@ def wanted(domain: str) -> set[str]:
     for surveyor in surveyors().values():
         found |= {asked.text for asked in surveyor.asks if not asked.optional}
         found |= set(surveyor.chooses.values())
-    return found | {TRACKER}
+    return found | {TRACKER, PLAN}
 
 
 def catalogue(language: str, domain: str) -> Catalog:
