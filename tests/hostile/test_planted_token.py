@@ -38,7 +38,7 @@ COMMANDS = [
     ("check", "--json"),
     ("map",),
 ]
-STATUSES = (400, 401, 403, 404, 409, 413, 422, 429, 500, 503)
+STATUSES = (400, 401, 403, 404, 422, 429, 503)
 WRITES_TOO = (400, 503)
 PAGE = "<html><body><h1>Error</h1><pre>GET / HTTP/1.1\nAuthorization: {}\n</pre></body></html>"
 
