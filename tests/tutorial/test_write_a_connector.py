@@ -120,6 +120,9 @@ def test_its_code_is_clean(package: Path, installed: Path) -> None:
 
 def test_readygate_works_with_it(package: Path, installed: Path) -> None:
     readygate(package, installed, "check")
+    told = readygate(package, installed, "doctor")
+    assert "  ok       names: Every name of the config is there.\n" in told
+    assert told.splitlines()[-1].startswith("Nothing stands in the way: ")
     said = readygate(package, installed, "sync")
     assert without_time(said) == without_time(blocks()["readygate sync"])
     path = package / "board" / "deals" / "17.json"
