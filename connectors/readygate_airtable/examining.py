@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from readygate.checkup import (
@@ -19,7 +19,7 @@ from readygate.checkup import (
     unoffered,
 )
 from readygate.contract import Person
-from readygate.errors import TrackerDenied, TrackerError
+from readygate.errors import Finding, TrackerDenied, TrackerError
 from readygate.pipeline import Guard
 from readygate.ports import Binding, Clock
 from readygate.status import gap_of
@@ -148,10 +148,7 @@ class Examination:
         )
         place = one.run()
         yield from (of_problem(problem) for problem in one.problems)
-        yield from (
-            of_finding(finding, why=_why(finding.code), fix=_fix(finding.code))
-            for finding in one.findings
-        )
+        yield from (_finding(inquiry, finding) for finding in one.findings)
         if not one.problems:
             text = f"{len(one.stages)} stages, the tables and the fields of the config are there."
             yield Checkup(Area.NAMES, State.OK, text, pipeline=key)
@@ -226,7 +223,7 @@ class Examination:
                 continue
             yield Checkup(
                 Area.PEOPLE,
-                State.WARNING,
+                State.FAILURE,
                 f"{who} does not work in the base.",
                 "Their items are opened without an owner, and they are not mentioned.",
                 f"Invite them to the base, or correct `email` or `airtable: usr…` of"
@@ -267,13 +264,14 @@ def _lack(inquiry: Inquiry, scope: str, why: str) -> Checkup:
     )
 
 
-def _why(code: str) -> str:
-    text = "Deals can stand in that stage, but no run can bring them there."
-    return text if code == "no-such-request" else ""
-
-
-def _fix(code: str) -> str:
-    return "Add the choices to that field in Airtable." if code == "no-such-request" else ""
+def _finding(inquiry: Inquiry, finding: Finding) -> Checkup:
+    """What a run would tell; where people ask for stages, one they cannot ask for is a failure."""
+    if finding.code != "no-such-request":
+        return of_finding(finding)
+    why = "Deals can stand in that stage, but no run can bring them there."
+    found = of_finding(finding, why=why, fix="Add the choices to that field in Airtable.")
+    locked = inquiry.pipeline.guard is Guard.LOCKED
+    return replace(found, state=State.FAILURE) if locked else found
 
 
 def _conditions(inquiry: Inquiry, place: Place, tables: Sequence[Table]) -> Iterator[Checkup]:

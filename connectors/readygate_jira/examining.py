@@ -48,6 +48,10 @@ _FIELD_FIXES = {
 }
 
 
+_LOOKED_AT_CLOSER = {"right-missing", "guard-not-installed"}
+"""Findings of a run that the examination words itself, having asked for more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Examination:
     """One site, examined for some pipelines. `previous` is what the last run resolved."""
@@ -137,7 +141,7 @@ class Examination:
         for finding in unknown:
             what, _, fix = finding.text.partition(": nothing is assigned")
             fix = fix.partition(". ")[2]
-            yield Checkup(Area.PEOPLE, State.WARNING, f"{what}.", why, fix)
+            yield Checkup(Area.PEOPLE, State.FAILURE, f"{what}.", why, fix)
         for inquiry in self.inquiries:
             place = found[inquiry.key].place if inquiry.key in found else None
             if place is None:
@@ -151,7 +155,7 @@ class Examination:
             for person in lacking:
                 yield Checkup(
                     Area.PEOPLE,
-                    State.WARNING,
+                    State.FAILURE,
                     f"Nothing can be assigned to {person.name} in {place.project_key}.",
                     "Their items are opened without an assignee.",
                     f"In Jira, give {person.name} the permission “Assignable user” in"
@@ -219,7 +223,7 @@ def _scopes() -> Checkup:
 def _names(inquiry: Inquiry, found: Found) -> Iterator[Checkup]:
     notes = found.notes
     yield from (of_problem(problem) for problem in notes.problems)
-    told = [finding for finding in notes.findings if finding.code != "right-missing"]
+    told = [finding for finding in notes.findings if finding.code not in _LOOKED_AT_CLOSER]
     for finding in told:
         one = of_finding(finding, fix=_FIELD_FIXES.get(finding.code, ""))
         if finding.code == "field-required":

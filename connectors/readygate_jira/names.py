@@ -131,7 +131,6 @@ class _Lookup:
         )
         items = tuple(str(status["id"]) for status in statuses[item_type.ref])
         self._check_guard(place)
-        self._check_guard(place)
         return Found(self._notes, place, stages, ref, items)
 
     def _check_guard(self, place: Place) -> None:

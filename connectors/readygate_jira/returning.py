@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 
 from readygate.checkup import Area, Checkup, Inquiry, State
 from readygate.pipeline import Guard, Pipeline
 from readygate_jira.place import Place
 from readygate_jira.site import Site
-from readygate_jira.workflow import Edges, a_deal_in, ask_transitions, read_edges, way
+from readygate_jira.workflow import (
+    MOST_SAMPLES,
+    Edges,
+    a_deal_in,
+    ask_transitions,
+    read_edges,
+    way,
+)
 
 _WHY = "A deal that moved on too early could not be moved back: it would stay, with a comment."
 
@@ -23,17 +30,17 @@ def check_ways(
 ) -> Iterator[Checkup]:
     """Findings for every stage behind a gate from which no way leads back before it.
 
-    One request for the workflow, and at most two for each of those stages: what our account may do
-    with a deal that stands there says more than the workflow, and every account may ask for it.
+    One request for the workflow, and two for each of those stages: what our account may do with a
+    deal that stands there says more than the workflow, and every account may ask for it. Where the
+    workflow may not be read, deals in other stages are asked too, ten at most.
     """
     if inquiry.pipeline.guard is Guard.ADVISE or not inquiry.gates:
         return
     pipeline = inquiry.pipeline.bind(stages)
-    edges = read_edges(site, place)
+    scout = _Scout(site, place, read_edges(site, place))
     fine = True
     for start, targets in _wanted(inquiry, pipeline).items():
-        exit_ = _Exit(inquiry, place, pipeline, start, edges, _steps(site, place, start))
-        for found in exit_.findings(targets):
+        for found in _Exit(inquiry, pipeline, start, scout).findings(targets):
             fine = False
             yield found
     if fine:
@@ -41,36 +48,64 @@ def check_ways(
         yield Checkup(Area.WAYS, State.OK, text, pipeline=inquiry.key)
 
 
+@dataclass(slots=True)
+class _Scout:
+    """Knows which status leads where. `edges` is None where we may not read the workflow."""
+
+    site: Site
+    place: Place
+    edges: Edges | None
+    asked: dict[str, Steps | None] = field(default_factory=dict)
+
+    def steps(self, status: str) -> Steps | None:
+        """What our account may do with some deal there; None where none stands."""
+        if status not in self.asked:
+            few = len(self.asked) < MOST_SAMPLES
+            self.asked[status] = _steps(self.site, self.place, status) if few else None
+        return self.asked[status]
+
+    def after(self, status: str, blind: set[str]) -> Collection[str]:
+        """Where a status leads without asking for anything; unknown ones go into `blind`."""
+        if self.edges is not None:
+            return self.edges.get(status, frozenset())
+        steps = self.steps(status)
+        if steps is None:
+            blind.add(status)
+        return [target for target, needs in (steps or {}).items() if not needs]
+
+
 @dataclass(frozen=True, slots=True)
 class _Exit:
-    """One stage behind a gate. `edges` is None where we may not read the workflow, `steps` where
-    no deal stands in the stage."""
+    """One stage behind a gate."""
 
     inquiry: Inquiry
-    place: Place
     pipeline: Pipeline
     start: str
-    edges: Edges | None
-    steps: Steps | None
+    scout: _Scout
 
     def findings(self, targets: Sequence[str]) -> Iterator[Checkup]:
         """What keeps a deal from going back to one of these stages, nearest first."""
-        steps = self.steps or {}
-        direct = {target: steps[target] for target in targets if target in steps}
+        steps = self.scout.steps(self.start)
+        known = steps or {}
+        direct = {target: known[target] for target in targets if target in known}
         for target, needs in direct.items():
             if needs:
                 yield self._asks(target, needs)
-        others = [one for one in targets if one not in direct]
-        if self.edges is not None:
-            lacking = [one for one in others if not self._leads(self.edges, one)]
-            if lacking:
-                yield self._none(lacking, State.FAILURE)
-        elif self.steps is None:
+        if steps is None and self.scout.edges is None:
             yield self._unseen()
-        elif others:
-            yield self._none(others, State.WARNING)
+            return
+        lacking: list[str] = []
+        unsure: list[str] = []
+        for target in targets:
+            blind: set[str] = set()
+            if target not in direct and not self._leads(target, blind):
+                (unsure if blind else lacking).append(target)
+        if lacking:
+            yield self._none(lacking, State.FAILURE)
+        if unsure:
+            yield self._none(unsure, State.WARNING)
 
-    def _leads(self, edges: Edges, target: str) -> bool:
+    def _leads(self, target: str, blind: set[str]) -> bool:
         """Whether a way leads there that a return would go: through no exit and no later stage."""
         position = self.pipeline.position(self.start) or 0
         avoid = {
@@ -78,14 +113,17 @@ class _Exit:
             for stage in self.pipeline.stages
             if stage.exit or (self.pipeline.position(stage.ref) or 0) > position
         }
-        return bool(way(partial(_after, edges), self.start, target, avoid))
+        return bool(way(partial(self.scout.after, blind=blind), self.start, target, avoid))
 
     def _none(self, targets: Sequence[str], state: State) -> Checkup:
         here = self._name(self.start)
         there = ", ".join(repr(self._name(one)) for one in targets)
         text = f"The workflow does not lead back from {here!r} to {there}."
         if state is State.WARNING:
-            text = f"A deal in {here!r} cannot go straight back to {there}, as far as we can see."
+            text = (
+                f"A deal in {here!r} cannot go straight back to {there}; whether there is a longer"
+                " way is not known."
+            )
         fix = (
             f"In the workflow of the deals, add a transition from {here!r} to"
             f" {self._name(targets[0])!r} that our account may use, and publish it."
@@ -113,7 +151,7 @@ class _Exit:
         return Checkup(Area.WAYS, state, text, _WHY, fix, self.inquiry.key)
 
     def _name(self, status: str) -> str:
-        return self.place.status_name(status)
+        return self.scout.place.status_name(status)
 
 
 def _wanted(inquiry: Inquiry, pipeline: Pipeline) -> dict[str, list[str]]:
@@ -146,7 +184,3 @@ def _steps(site: Site, place: Place, start: str) -> Steps | None:
             if target not in steps or len(needs) < len(steps[target]):
                 steps[target] = needs
     return steps
-
-
-def _after(edges: Edges, status: str) -> frozenset[str]:
-    return edges.get(status, frozenset())

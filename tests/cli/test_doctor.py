@@ -211,6 +211,52 @@ def test_where_airtable_does_not_tell_who_works_there_the_role_is_in_the_list(ad
     )
 
 
+def steps(patient: Patient, *moves: tuple[str, str]) -> None:
+    """Let deals go these ways alone."""
+    told = [{"from": [start], "to": to} for start, to in moves]
+    patient.seed["workflows"][0].update(moves="none", transitions=told)
+
+
+ROUND = (
+    ("New lead", "Negotiation"),
+    ("Negotiation", "In production"),
+    ("In production", "Negotiation"),
+    ("Negotiation", "New lead"),
+)
+
+
+def test_a_member_finds_a_way_of_two_steps_by_asking_deals(admit):
+    one = patient("jira")
+    steps(one, *ROUND)
+    seen = admit(one).doctor("--strict")
+    assert (seen.code, seen.found) == (0, [])
+
+
+def test_a_longer_way_out_of_sight_is_a_warning_and_no_failure(admit):
+    one = patient("jira")
+    steps(one, *ROUND)
+    one.seed["issues"] = [issue for issue in one.seed["issues"] if issue["status"] != "Negotiation"]
+    seen = admit(one).doctor()
+    told = [check for check in seen.document["checks"] if check["area"] == "ways back"]
+    assert [(check["state"], check["what"]) for check in told] == [
+        (
+            "unknown",
+            (
+                "Whether the workflow leads back from 'Negotiation' is not known: no deal stands"
+                " there, and only an admin's account may read the workflow."
+            ),
+        ),
+        (
+            "warning",
+            (
+                "A deal in 'In production' cannot go straight back to 'New lead'; whether there is"
+                " a longer way is not known."
+            ),
+        ),
+    ]
+    assert seen.code == 0
+
+
 def test_as_text_and_as_markdown(admit):
     clinic = admit(patient("jira"))
     clinic.sandbox.control.set_user(BOT, rights=[*MEMBER[:3], *MEMBER[4:]])
