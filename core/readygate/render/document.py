@@ -7,6 +7,7 @@ pipeline: pipeline, tracker, read{mode, deals, items}, actions[], refusals[], fi
 action:   kind, deal, label, reason, then by kind: stage{ref, name}, before{ref, name}, held,
           passed[], reopened[], item, title, assignee, due, missing[], attempt, edit, mark,
           changes[]; once applied also outcome{status, ref, label, url, message}
+budgets[] beside a plan and a status: see `budgets_document`
 refusal:  kind, count, limit, ways[]      finding: code, deal, label, text, data, new
 error:    kind, message, problems[] (of a config)
 """
