@@ -27,17 +27,24 @@ def failed(action: TrackerAction, error: ReadygateError) -> Outcome:
 def _sort(error: ReadygateError) -> tuple[Status, str]:
     match error:
         case OutcomeUnknown():
-            return Status.UNKNOWN, "denied" if isinstance(error.__cause__, TrackerDenied) else ""
+            return Status.UNKNOWN, _stops(error.__cause__)
         case Stale() | Missing():
             return Status.STALE, ""
-        case Forbidden():
-            return Status.FAILED, ""
-        case TrackerDenied():
-            return Status.FAILED, "denied"
-        case TrackerUnavailable():
-            return Status.FAILED, "unavailable"
         case _:
-            return Status.FAILED, ""
+            return Status.FAILED, _stops(error)
+
+
+def _stops(error: BaseException | None) -> str:
+    """Whether nothing more is to be expected of the tracker, and why; "" if it is."""
+    match error:
+        case Forbidden():
+            return ""
+        case TrackerDenied():
+            return "denied"
+        case TrackerUnavailable():
+            return "unavailable"
+        case _:
+            return ""
 
 
 class Watch:

@@ -24,7 +24,13 @@ from readygate.action import (
     text_digest,
 )
 from readygate.deal import Mark, item_key
-from readygate.errors import ReadygateError, Stale, TrackerRejected
+from readygate.errors import (
+    OutcomeUnknown,
+    ReadygateError,
+    Stale,
+    TrackerError,
+    TrackerRejected,
+)
 from readygate.pipeline import Pipeline
 from readygate.ports import Clock
 from readygate_http import Watch
@@ -210,6 +216,7 @@ class Writer:
                 params={"notifyUsers": "false"},
                 json=body,
                 allow=(404,),
+                expect_body=True,
             )
             if answer.status != 404:
                 return self._explained(action, action.edit)
@@ -240,6 +247,10 @@ class Writer:
             # What counts is done: it is ours-retired, and no gate asks for it.
             text = f"Retired, but it stays open in Jira: {error}"
             return Outcome(action, Status.DONE, message=text, detail=error.detail)
+        except TrackerError as error:
+            # Half of it is done: the next run looks, and closes what is still open.
+            text = f"It is marked as retired, and perhaps not closed: {error}"
+            raise OutcomeUnknown(text, detail=error.detail) from error
         return Outcome(action, Status.DONE)
 
     def _closed_since(self, place: Place, action: Retire) -> Mark | None:

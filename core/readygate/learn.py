@@ -47,6 +47,7 @@ def learn(
                 passed={**kept, **action.gates},
                 spared=(),
                 walking="",
+                walk=None,
                 attempt=_remembered(memory.attempt, action),
             )
         case Grant():
@@ -97,6 +98,7 @@ def _granted(memory: DealMemory, action: Grant, now: datetime, stage_name: str) 
         stage_name=stage_name or memory.stage_name,
         stage_since=now if memory.stage != action.stage else memory.stage_since,
         walking="",
+        walk=None,
     )
     if not action.accepts:
         return moved
@@ -157,6 +159,8 @@ def _returned(memory: DealMemory, action: Return, now: datetime, stage_name: str
     before = memory.attempt
     again = before is not None and before.id == action.attempt
     moved = _unasked(memory)
+    walk = memory.walk if memory.walk and memory.walk.id == action.attempt else None
+    since = memory.requested_since if action.request else memory.stage_since
     if not action.request:
         moved = replace(
             memory,
@@ -164,6 +168,7 @@ def _returned(memory: DealMemory, action: Return, now: datetime, stage_name: str
             stage_name=stage_name or memory.stage_name,
             stage_since=now,
             walking="",
+            walk=None,
         )
     return replace(
         moved,
@@ -171,10 +176,10 @@ def _returned(memory: DealMemory, action: Return, now: datetime, stage_name: str
         attempt=Attempt(
             action.attempt,
             before.at if before and again else now,
-            action.before,
+            walk.stage if walk else action.before,
             action.stage,
             action.missing,
-            since=memory.requested_since if action.request else memory.stage_since,
+            since=walk.since if walk else since,
             comment="",
             times=_times(before, memory) if before and again else 1,
             last_comment=before.comment or before.last_comment if before and again else "",

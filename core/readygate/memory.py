@@ -96,7 +96,8 @@ class DealMemory:
     `accepted` and `stage` are stage refs; `passed` maps the gates passed to the items they asked
     for then. `spared` holds items that were asked for the first time while the deal already stood
     past their gate: they do not judge that move. `adopted` is the `updated` that an adopted deal
-    had, kept until it changes. `walking` is the stage ref to which a return was under way.
+    had, kept until it changes. `walking` is the stage ref to which a return was under way,
+    and `walk` the premature move that this return answers.
     `pending` deals are planned again although the tracker shows no change. `before_gone` is the
     standing that a deal had when it was last found to be gone. `requested` is the stage ref that
     people ask for, `told` what we last wrote into the deal about what is missing. `announced`
@@ -119,6 +120,7 @@ class DealMemory:
     spared: tuple[str, ...] = ()
     adopted: datetime | None = None
     walking: str = ""
+    walk: Attempt | None = None
     attempt: Attempt | None = None
     items: Mapping[str, ItemMemory] = field(default_factory=dict)
     pending: bool = False

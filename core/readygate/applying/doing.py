@@ -22,7 +22,7 @@ from readygate.action import (
 )
 from readygate.applying.evidence import seen
 from readygate.learn import learn
-from readygate.memory import DealMemory
+from readygate.memory import Attempt, DealMemory
 from readygate.plan import Context, DealPlan
 from readygate.ports import Clock, Event, Ledger, Tracker
 from readygate.reading import CHUNK, batched
@@ -71,9 +71,16 @@ class Doing:
         """Have `save` write down what a decision was made from."""
         self._events.append(event)
 
-    def walk(self, ref: str, stage: str) -> None:
-        """Remember, before the first step, to where a deal is being returned."""
-        self.memories[ref] = replace(self.memories[ref], walking=stage)
+    def walk(self, action: Return) -> None:
+        """Remember, before the first step, to where a deal is being returned, and for what."""
+        memory = self.memories[action.deal]
+        walk = memory.walk
+        if walk is None or walk.id != action.attempt:  # else it is gone on with
+            now, since = self._clock.now(), memory.stage_since
+            walk = Attempt(
+                action.attempt, now, action.before, action.stage, action.missing, since=since
+            )
+        self.memories[action.deal] = replace(memory, walking=action.stage, walk=walk)
 
     def save(self, refs: Iterable[str]) -> None:
         """Write down these deals, and the history of what was learned since."""

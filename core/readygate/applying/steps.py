@@ -166,7 +166,7 @@ class Applying:
             else:
                 moves.append(action)
                 if isinstance(action, Return) and not action.request:
-                    self._doing.walk(ref, action.stage)
+                    self._doing.walk(action)
         return moves
 
     def _witness(self, looked: Looked, taken: Sequence[TrackerAction], at: datetime) -> None:

@@ -21,9 +21,12 @@ def base_position(context: Context, memory: DealMemory) -> int:
 
 
 def strayed(context: Context, memory: DealMemory) -> bool:
-    """Whether a return of more than one step stopped on its way, off the path or before its end."""
+    """Whether a return of more than one step stopped on its way: it is neither where it began nor
+    where it leads to."""
     if not memory.walking or memory.stage == memory.walking:
         return False
+    if memory.walk:
+        return memory.stage != memory.walk.stage
     position = context.pipeline.position(memory.stage)
     return position is None or position < base_position(context, memory)
 

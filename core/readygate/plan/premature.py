@@ -48,7 +48,7 @@ def stop(draft: Draft, decision: Decision) -> None:
 def walk_on(draft: Draft) -> None:
     """Go on with a return of more than one step that stopped on its way."""
     memory = draft.memory
-    last = memory.attempt
+    last = memory.walk or memory.attempt
     missing = last.missing if last else ()
     attempt = last.id if last else attempt_id(memory, missing)
     reason = "the way back has more than one step, and it was interrupted"

@@ -447,6 +447,23 @@ def test_multi_step_return_that_was_interrupted_walks_on() -> None:
     assert world.memory(deal).walking == ""
 
 
+def test_an_interrupted_return_that_goes_on_explains_the_move_that_began_it() -> None:
+    world = World()
+    deal = world.deal("Lead")
+    world.tracker.move(deal, "Work")
+    world.tracker.faults["return:1"] = Fault.DROPPED
+    world.run()
+    world.tracker._move(deal, "s:Talks", "bot", ours=True)
+    world.tracker.faults = {}
+    world.run()
+    assert world.stage(deal) == "Lead"
+    (comment,) = world.comments(deal)
+    assert "was moved from “Work” back to “Lead”" in comment
+    assert "Signed contract" in comment
+    assert world.memory(deal).walk is None
+    assert world.run().actions == ()
+
+
 def test_a_person_who_moves_an_interrupted_return_elsewhere_is_respected() -> None:
     world = World()
     deal = world.deal("Terms")
