@@ -6,11 +6,18 @@ remembered, so that the next deal takes one request.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from readygate.errors import Stale, TrackerRejected
+from readygate.errors import (
+    OutcomeUnknown,
+    Stale,
+    TrackerDenied,
+    TrackerRejected,
+    TrackerUnavailable,
+)
 from readygate_jira.pace import IssuePace
 from readygate_jira.past import GENERATOR
 from readygate_jira.place import Place
@@ -152,9 +159,12 @@ class Mover:
                 raise _no_way(trip, here, hop)
             here = hop
             self._site.looks.renew(trip.deal)  # half-way is no place to stop
-            if hop != trip.stage:
-                options = self._options(trip.deal, trip.doing)
-        if here == trip.before or not self._has_arrived(trip):
+            with _on_the_way(trip):
+                if hop != trip.stage:
+                    options = self._options(trip.deal, trip.doing)
+                elif not self._has_arrived(trip):
+                    raise _no_way(trip, here, trip.stage)
+        if here == trip.before:
             raise _no_way(trip, here, trip.stage)
 
     def close(self, place: Place, item: str, label: str) -> None:
@@ -255,6 +265,16 @@ def _leading(place: Place, options: Sequence[Transition], target: str) -> Transi
             " there, or to add a transition without a screen."
         )
     return free[0] if free else None
+
+
+@contextmanager
+def _on_the_way(trip: Trip) -> Iterator[None]:
+    """The deal has left where it stood: what cannot be asked inside has to be looked up."""
+    try:
+        yield
+    except (TrackerUnavailable, TrackerDenied) as error:
+        text = f"{trip.label} is on its way back, and where it stands is not known: {error}"
+        raise OutcomeUnknown(text, detail=error.detail) from error
 
 
 def _no_way(trip: Trip, here: str, there: str) -> TrackerRejected:

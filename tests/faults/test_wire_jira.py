@@ -11,7 +11,7 @@ from faults.tally import Tally
 from faults.wire_decisions import CHANGES, INSIDE, QUESTIONS
 from faults.wire_faults import jira_faults
 from faults.wire_jira import SITUATIONS, jira_stage
-from faults.wire_matrix import Judge, first_in, kinds_of, pairs
+from faults.wire_matrix import Judge, first_in, pairs
 from faults.wire_story import Matrix
 
 CHANGING = {"open", "move", "comment", "edit comment", "mark item", "amend"}
@@ -29,10 +29,6 @@ def judge() -> Iterator[Judge]:
         yield Judge("jira", matrix, jira_faults(stage.account), place)
 
 
-def test_every_kind_of_request_is_in_the_matrix() -> None:
-    assert {kind for _, kind in pairs(SITUATIONS)} == kinds_of("readygate_jira", besides=CHECKING)
-
-
 @pytest.mark.parametrize("situation", [one.name for one in SITUATIONS])
 def test_a_situation_sends_what_it_says(judge: Judge, situation: str) -> None:
     eve = judge.matrix.eve(situation)
@@ -47,7 +43,3 @@ def test_every_fault(judge: Judge, kind: str, situation: str, tally: Tally) -> N
 @pytest.mark.parametrize(("situation", "kind"), pairs(SITUATIONS))
 def test_lost_answers_everywhere(judge: Judge, kind: str, situation: str, tally: Tally) -> None:
     judge.everywhere(kind, situation, tally)
-
-
-CHECKING = {"assignable", "edit screen", "sample", "people", "try"}
-"""Sent by `doctor` and `init` alone, which change nothing; see test_wire_checking.py."""

@@ -129,6 +129,12 @@ _SLOW = ("no connection", "429 with seconds", "429 with a date", "429 without a 
          "429 with a time that has passed", "429 with a negative time",
          "429, too many writes to one issue")  # fmt: skip
 
+_HALF_MINUTE = ("429 without a time", "429 with a time that has passed",
+                "429 with a negative time", "429, rate limit",
+                "429, rate limit in a list")  # fmt: skip
+_SHORT = ("no connection", "429 with seconds", "429 with a date")
+_BOTH = f"repeated, {AFRESH.removesuffix('; 0')}, {FAILS}, {ALONE_BUSY}"
+
 EXCEPTIONS = (
     Own("jira", ("project",), ("404",), Decision("the config is blamed; 3"),
                "that is how Jira says that there is no such project"),
@@ -153,6 +159,24 @@ EXCEPTIONS = (
                (_SHAPE, "200 and nothing", "a compressed body that breaks off"), Decision(ON),
                "200 and nothing is its good answer, and a body is not needed"),
     Own("jira", ("edit comment",), (_SHAPE,), Decision(ON), "its body is not needed"),
+    Own("airtable", ("identity", "schema", "list", "look"), ("not there",), _DENIED,
+        "a missing base and a missing right look alike"),
+    Own("airtable", ("comments",), ("not there",), Decision(ON),
+        "the deal is gone, with its comments"),
+    Own("airtable", ("edit comment",), ("403", "422", "not there"), Decision(ON),
+        "the comment was deleted or is not ours: a new one is written"),
+    Own("airtable", ("comment",), ("422",), Decision(ON), "it is written without mentions"),
+    Own("airtable", ("open",), ("422",), Decision(ON),
+        "items are opened one by one, and without an owner that is refused"),
+    Own("airtable", ("move", "note", "items", "edit comment"), (_SHAPE,), Decision(ON),
+        "their body is not needed"),
+    Own("airtable", ("move",), _HALF_MINUTE, Decision(f"repeated, {AFRESH}"),
+        "half a minute makes a look old"),
+    Own("airtable", ("items",), _HALF_MINUTE, Decision(f"repeated, {AFRESH}", _BOTH),
+        "half a minute makes a look old, and the next request has no patience left"),
+    Own("airtable", ("move",), _SHORT, _LATE, "what waited too long rests on an old look"),
+    Own("airtable", ("items",), _SHORT, Decision(AGAIN, _BOTH),
+        "what waited too long rests on an old look, and the next request has no patience left"),
 )  # fmt: skip
 
 HARMLESS = {
@@ -163,6 +187,11 @@ HARMLESS = {
     ("jira", "user search", "another shape: a list"): "a list is its shape",
     ("jira", "mark item", "200 and nothing, not stored"): "it is its good answer",
     ("jira", "edit comment", "404"): "a new comment is right if it is gone",
+    ("airtable", "edit comment", "403"): "a new comment is right if it is not ours",
+    ("airtable", "edit comment", "404"): "a new comment is right if it is gone",
+    ("airtable", "edit comment", "404, a word"): "a new comment is right if it is gone",
+    ("airtable", "edit comment", "422"): "a new comment is right if it is gone",
+    ("airtable", "open", "422"): "an item without its owner is right if the owner is refused",
 }
 """(connector, kind, fault) that is no fault there, and why."""
 

@@ -55,6 +55,11 @@ def _passed(tree: ast.AST) -> set[str]:
         for node in ast.walk(tree)
         if isinstance(node, ast.FunctionDef) and _sends_its_name(node)
     }
+    functions |= {
+        node.name: fields
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef) and {"name", "doing"} <= set(fields := _fields(node))
+    }
     found = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef) and node.name in functions:
@@ -74,12 +79,20 @@ def _passed(tree: ast.AST) -> set[str]:
 def _sends_its_name(function: ast.FunctionDef) -> bool:
     arguments = {one.arg for one in (*function.args.args, *function.args.kwonlyargs)}
     return "name" in arguments and any(
-        isinstance(node, ast.keyword)
-        and node.arg == "name"
-        and isinstance(node.value, ast.Name)
-        and node.value.id == "name"
+        isinstance(one, ast.Name) and one.id == "name"
         for node in ast.walk(function)
+        if isinstance(node, ast.Call)
+        for one in (*node.args, *(keyword.value for keyword in node.keywords))
     )
+
+
+def _fields(class_: ast.ClassDef) -> list[str]:
+    """The fields of a dataclass in order."""
+    return [
+        node.target.id
+        for node in class_.body
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
+    ]
 
 
 def _called(node: ast.Call) -> str:
