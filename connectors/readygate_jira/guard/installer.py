@@ -141,7 +141,7 @@ class Installer:
         setting = self._setting(workflow, pipeline, gates, wish)
         mode = mode_of(setting)
         if mode is None:
-            yield from self._only_backs(setting, note)
+            yield from self._without_mode(workflow, setting, note)
             return
         self._need(mode, setting)
         current = self._planned(workflow, setting, mode)
@@ -168,19 +168,23 @@ class Installer:
         self._write(mode.record(planned))
         yield f"installed: {len(planned.held)} moves are held while a gate is closed"
 
-    def _only_backs(self, setting: Setting, note: Callable[[Workflow], None]) -> Iterator[str]:
-        """For a guard that lives in our runs alone: at most hidden ways back."""
-        if not setting.wish.returns:
+    def _without_mode(
+        self, workflow: Workflow, setting: Setting, note: Callable[[Workflow], None]
+    ) -> Iterator[str]:
+        """For a guard that lives in our runs alone: at most hidden ways back, and nothing else."""
+        wanted = self._planned(workflow, setting, None)
+        if same(workflow, wanted.workflow):
             return
+        for one in _superfluous(workflow, wanted, self._key):
+            yield f"removed: {one.removeprefix('- ')}"
         made = self._workflows.change(
             lambda fresh: self._planned(fresh, setting, None).workflow, before=note
         )
         planned = self._planned(made, setting, None)
         yield from planned.changes
-        if planned.backs:
-            self._write(without_mode(setting.record, planned))
+        self._write(without_mode(setting.record, planned) if planned.backs else None)
 
-    def _write(self, record: GuardRecord) -> None:
+    def _write(self, record: GuardRecord | None) -> None:
         write_record(self._site, self._place.project, self._place.deal_type, record)
 
     def _need(self, mode: Mode, setting: Setting) -> None:

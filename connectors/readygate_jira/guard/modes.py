@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from readygate.guarding import Wish
@@ -292,4 +292,4 @@ _REQUESTS = "requests"
 
 def without_mode(record: GuardRecord, planned: Planned) -> GuardRecord:
     """What the runs must know where only hidden ways back were added."""
-    return replace(record, mode="", backs=dict(planned.backs))
+    return GuardRecord(statuses_mean=record.statuses_mean, backs=dict(planned.backs))

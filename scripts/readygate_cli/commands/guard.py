@@ -184,7 +184,7 @@ def _anything_to_do(report: GuardReport, what: str) -> bool:
 
 def _code(report: GuardReport) -> int:
     fine = report.force in {Force.NONE_ASKED, Force.FULL}
-    return DONE if fine and not report.leftovers else PENDING
+    return DONE if fine and not report.leftovers and not report.changes else PENDING
 
 
 def _headline(report: GuardReport) -> str:

@@ -144,3 +144,20 @@ def test_from_one_guard_to_another(make_bench: MakeBench) -> None:
     assert other.look().force is Force.FULL
     other.remove()
     assert bench.state() == untouched
+
+
+def test_what_an_earlier_guard_has_left_is_told_and_taken_out(make_floor: MakeFloor) -> None:
+    floor = make_floor(LOCKED)
+    before = floor.workflow()
+    floor.done("guard", "install", "--yes")
+    floor.configure("guard: return")
+    code, out, _ = floor.run("guard", "status")
+    assert code == 10
+    assert "    - our part of the transition 'Negotiation'\n" in out
+    floor.done("guard", "install", "--yes")
+    assert floor.workflow() == before
+    assert floor.done("guard", "status").startswith(
+        "deals: guard return: nothing needs to be installed for it\n"
+    )
+    (project,) = floor.control.store.projects.values()
+    assert project.properties == {}
