@@ -134,7 +134,7 @@ class Database:
         return True
 
     def set_aside(self, name: str) -> tuple[Path, ...]:
-        """Give the ledger's files another name in the same folder; where they are now.
+        """Give the ledger's files another name in the same folder, a free one; where they are now.
 
         The caller holds the lock. What SQLite keeps beside the file belongs to it and goes along:
         left behind, it would be played into whatever ledger comes next.
@@ -143,9 +143,8 @@ class Database:
         self._ready = False
         moved = []
         with explained(self.path):
-            for source, target in zip(
-                _with_sides(self.path), _with_sides(self.path.with_name(name)), strict=True
-            ):
+            aside = unused(self.path.with_name(name))
+            for source, target in zip(_with_sides(self.path), _with_sides(aside), strict=True):
                 if source.exists():
                     source.rename(target)
                     moved.append(target)

@@ -97,12 +97,12 @@ def future(tmp_path_factory, monkeypatch):
 
 @pytest.fixture
 def full():
-    """A file system on which, while the block lasts, no file of ours gets beyond 8 kB."""
+    """A file system on which, while the block lasts, no file of ours gets beyond so many bytes."""
 
     @contextmanager
-    def within():
+    def within(most=8192):
         soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (8192, hard))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, hard))
         try:
             yield
         finally:

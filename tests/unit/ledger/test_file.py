@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.pool import Pool
 
+from readygate.action import Amend
 from readygate.errors import LedgerError
 from readygate.memory import DealMemory
 from readygate.ports import Event, PipelineState
@@ -234,11 +235,14 @@ def test_another_program_that_holds_the_file(path, ledger, memory):
         ),
         ("UPDATE deals SET memory = '{}'", lambda one: list(one.scan("deals")), "deal 10012"),
         ("UPDATE states SET state = '[]'", lambda one: one.state("deals"), "pipeline deals"),
+        ("UPDATE intents SET action = '{}'", lambda one: one.unsettled("deals"), "intent 1"),
     ],
 )
 def test_a_document_that_cannot_be_read(path, ledger, memory, spoil, ask, what):
     ledger.save("deals", [memory])
     ledger.save_state("deals", PipelineState(stamp="1"))
+    amend = Amend("10012", "DEAL-12", "contract", "20001", "renamed", title="Contract")
+    ledger.intend("run-1", "deals", [amend], ledger._clock.now())
     sql(path, spoil)
     with pytest.raises(LedgerError) as caught:
         ask(ledger)

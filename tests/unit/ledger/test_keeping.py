@@ -225,6 +225,14 @@ def test_everything_of_a_ledger_is_moved_and_nothing_deleted(path, ledger, memor
     assert list(ledger.scan("deals")) == []
 
 
+def test_what_was_moved_aside_before_stays(path, ledger, memory, tmp_path):
+    before = tmp_path / "ledger.db.damaged"
+    before.write_text("the first one")
+    ledger.save("deals", [memory])
+    assert ledger.set_aside("ledger.db.damaged")[0].name == "ledger.db.damaged.2"
+    assert before.read_text() == "the first one"
+
+
 def test_nothing_is_moved_under_a_run(path, ledger):
     with process(path, HOLD) as child:
         assert line(child) == "held"
@@ -312,3 +320,39 @@ def test_ids_of_intents_are_not_given_twice_after_pruning(ledger, clock):
     clock.sleep((KEPT_INTENTS + timedelta(days=1)).total_seconds())
     end(ledger, clock, "run-2")
     assert ledger.intend("run-2", "deals", [AMEND], clock.now()) == (ids[-1] + 1,)
+
+
+def test_a_backup_to_a_file_system_without_hard_links(ledger, memory, tmp_path, monkeypatch, clock):
+    def refuse(*_):
+        raise PermissionError(1, "Operation not permitted")
+
+    ledger.save("deals", [memory])
+    monkeypatch.setattr(os, "link", refuse)
+    target = tmp_path / "copy.db"
+    ledger.backup(target)
+    with closing(open_ledger(target, clock=clock)) as copy:
+        assert list(copy.scan("deals")) == [memory]
+    monkeypatch.setattr(ledger, "_prove", lambda _draft: other.write_text("precious"))
+    other = tmp_path / "other.db"
+    with pytest.raises(LedgerError, match="a backup never overwrites"):
+        ledger.backup(other)
+    assert other.read_text() == "precious"
+
+
+def test_a_disk_that_is_full_from_the_beginning_leaves_nothing(ledger, memory, tmp_path, full):
+    with full(), pytest.raises(LedgerError, match="cannot be read or written"):
+        ledger.save("deals", [memory])
+    assert names(tmp_path) == []
+    ledger.save("deals", [memory])
+
+
+def test_no_migration_without_room_for_the_copy(path, clock, older, future, full, tmp_path):
+    future()
+    with closing(open_ledger(path, clock=clock)) as ledger:
+        with full(40_000), pytest.raises(LedgerError) as caught:
+            ledger.runs()
+        assert ".before-rg9999.new cannot be read or written" in str(caught.value)
+        assert sql(path, "SELECT version_num FROM alembic_version") == [(HEAD,)]
+        assert [name for name in names(tmp_path) if "before" in name] == []
+        assert [run.id for run in ledger.runs()] == ["run-1"]
+    assert "ledger.db.before-rg9999" in names(tmp_path)
