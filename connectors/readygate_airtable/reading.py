@@ -14,7 +14,7 @@ from readygate_airtable.base import Base, Json, error_kind
 from readygate_airtable.place import Place
 from readygate_airtable.stages import Stages
 from readygate_airtable.translate import deal_of, item_of, row_ids
-from readygate_http.shapes import MOST_PAGES, objects, optional
+from readygate_http.shapes import MOST_PAGES, ident, objects, optional
 
 PAGE = 100
 """Records per page of a list, and ids per formula: the most that Airtable gives at once."""
@@ -133,7 +133,7 @@ class Reader:
                 seen.clear()
                 continue
             with self._base.understanding(doing):
-                records = objects(answer.body["records"])
+                records = [_whole(record) for record in objects(answer.body["records"])]
                 offset = optional(answer.body.get("offset"))
             yield records
             if not offset:
@@ -144,3 +144,11 @@ class Reader:
             seen.add(offset)
             asked["offset"] = offset
         raise TrackerUnavailable(f"{self._base.called}, {doing}: the list does not come to an end.")
+
+
+def _whole(record: Json) -> Json:
+    """A record with its id and cells. Raises TypeError or KeyError."""
+    ident(record["id"])
+    if not isinstance(record["fields"], dict):
+        raise TypeError("the cells of a record were expected")
+    return record

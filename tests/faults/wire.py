@@ -6,6 +6,7 @@ of it (`name`); a run is told afterwards by what it did about the fault.
 
 from __future__ import annotations
 
+import json
 import socket
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -34,7 +35,8 @@ class Fault:
 
     `refused`: no connection can be made. `lasting`: it makes sense to try it on every request of a
     run. `stored`: it shows after the request was carried out, which only matters to changes.
-    `expires`: our credentials are worthless from this request on.
+    `expires`: our credentials are worthless from this request on. `spoil` changes the JSON of a
+    good answer on its way.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Fault:
     lasting: bool = False
     stored: bool = False
     expires: bool = False
+    spoil: Callable[[Any], Any] | None = None
 
 
 Send = Callable[[Any], Any]
@@ -92,6 +95,11 @@ class Line:
         if fault.expires:
             self.expire()
             return send(prepared)
+        if fault.spoil:
+            answer = send(prepared)
+            if answer.content:
+                answer._content = json.dumps(fault.spoil(json.loads(answer.content))).encode()
+            return answer
         if fault.refused:
             elsewhere = prepared.copy()
             elsewhere.url = f"http://127.0.0.1:{closed_port()}/"

@@ -173,6 +173,12 @@ class Matrix:
         self._world.standing = list(eve.standing)
         self._world.stage.faults.set(self._world.standing)
 
+    def once(self, eve: Eve, kind: str, fault: Fault) -> RunReport:
+        """One run with a fault on the first request of a kind, and nothing after it."""
+        self._back(eve)
+        report, _ = self._world.run(self._world.line(kind=kind, fault=fault))
+        return report
+
     def suffer(self, eve: Eve, kind: str, fault: Fault, *, nth: int, lasting: bool) -> Suffered:
         """Run once with a fault, then undisturbed; tell what came of it."""
         world = self._world
