@@ -99,6 +99,7 @@ class Installer:
             path=tuple(stage.ref for stage in pipeline.path),
             gates=setting.gates if pipeline.guard is not Guard.ADVISE else (),
             rules=mode.rules if mode else lambda _crossed: (),
+            says=mode.says if mode else lambda _crossed: "",
             back=lambda status: back_name(named.get(status, status), wish.text),
             avoid=frozenset(stage.ref for stage in pipeline.stages if stage.exit),
             holds=mode is not None,

@@ -62,6 +62,10 @@ class Mode(ABC):
     def rules(self, crossed: Crossed) -> tuple[Rule, ...]:
         """The rules for a move over these gates."""
 
+    @abstractmethod
+    def says(self, crossed: Crossed) -> str:
+        """What those rules do, in words."""
+
     def asks(self, status: str) -> tuple[str, list[dict[str, Any]]] | None:
         """Name and post-functions of a request for a stage; None where nobody asks for moves."""
         del status
@@ -129,6 +133,12 @@ class BySubtasks(Mode):
         statuses = near.open if self.statuses_mean == "deny" else near.closed
         return (children_rule(",".join(sorted(statuses, key=int))),)
 
+    def says(self, crossed: Crossed) -> str:
+        """By the names of the statuses that count as closed."""
+        del crossed
+        closed = " or ".join(sorted(self.setting.near.closed.values()))
+        return f"offered only while every subtask is in {closed}"
+
     def trial(self, workflows: Workflows, key: str) -> SubtaskTrial:
         """With two lists of statuses, one that holds and one that does not."""
         return SubtaskTrial(self.setting.site, self.setting.place, workflows, key)
@@ -178,6 +188,11 @@ class ByField(Mode):
             for gate in self.setting.gates
             if gate.key in crossed
         )
+
+    def says(self, crossed: Crossed) -> str:
+        """By the names of the fields."""
+        names = [repr(self._name(gate)) for gate in self.setting.gates if gate.key in crossed]
+        return f"refused while {' or '.join(names)} is empty"
 
     def lacks(self) -> tuple[str, ...]:
         """The fields that are not there yet."""
@@ -244,6 +259,11 @@ class Locked(Mode):
         """Closed to people, whatever the gate."""
         del crossed
         return (LOCK,)
+
+    def says(self, crossed: Crossed) -> str:
+        """The same for every gate."""
+        del crossed
+        return "closed to people, open to REST"
 
     def asks(self, status: str) -> tuple[str, list[dict[str, Any]]]:
         """A click writes the stage into our field; the deal stays where it is."""

@@ -25,9 +25,9 @@ class Aim:
     """What is wanted. `path` holds the stages by status id, in order; `avoid` the exit stages.
 
     Without `holds` nothing is held, and only ways back are looked after.
-    `rules` gives the rules for a move by the gates that it crosses. `split` and `returns` are what
-    the admin agreed to. `asks` gives the name and post-functions of a request for a stage, where
-    people ask for moves; `back` the name of a way back to a stage.
+    `rules` gives the rules for a move by the gates that it crosses, `says` what they do, in words.
+    `split` and `returns` are what the admin agreed to. `asks` gives the name and post-functions of
+    a request for a stage, where people ask for moves; `back` the name of a way back to a stage.
     """
 
     key: str
@@ -35,6 +35,7 @@ class Aim:
     gates: tuple[Gate, ...]
     rules: Callable[[Crossed], tuple[Rule, ...]]
     back: Callable[[str], str]
+    says: Callable[[Crossed], str] = lambda _crossed: ""
     avoid: frozenset[str] = frozenset()
     holds: bool = True
     split: bool = False
@@ -152,7 +153,8 @@ class _Planning:
         for rule in rules:
             changed = with_rule(changed, rule)
         self._result.append(marked(changed, self._aim.key, mark))
-        self.made.changes.append(f"rule on {name_of(self._workflow, transition)}")
+        name = name_of(self._workflow, transition)
+        self.made.changes.append(f"rule on {name}: {self._aim.says(crossed)}")
         self._holds(transition, self._workflow.sources(transition))
 
     def _split(
@@ -186,8 +188,8 @@ class _Planning:
             copy = self._numbered(marked(copy, key, mark))
             self._added.append(copy)
             names = ", ".join(workflow.named(one) for one in sources)
-            text = f"{name} is split: a copy for {names}, with the rule; the rest stays as it is"
-            self.made.changes.append(text)
+            text = f"{name} is split: a copy for {names}, {self._aim.says(crossed)}; the rest stays"
+            self.made.changes.append(f"{text} as it is")
             self._holds(copy, sources)
 
     def _unsplit(

@@ -281,7 +281,10 @@ def test_new_statuses_of_subtasks_are_noticed(make_bench: MakeBench) -> None:
     items.statuses.append(lost)
     report = bench.look()
     assert report.force is Force.PARTLY
-    assert "+ rule on 'Negotiation' (New lead → Negotiation)" in report.changes
+    assert (
+        "+ rule on 'Negotiation' (New lead → Negotiation): offered only while every subtask is in"
+        " Done or Lost or Won't do"
+    ) in report.changes
     bench.install()
     assert bench.look().force is Force.FULL
 

@@ -30,6 +30,8 @@ def field(floor: Floor, deal: str, name: str) -> str | None:
 def test_the_button_stays_and_says_why(floor: Floor) -> None:
     out = floor.done("guard", "install", "--yes")
     assert "    + new field 'Ready for “Negotiation”', kept by the runs\n" in out
+    only = "refused while 'Ready for “Negotiation”' is empty"
+    assert f"    + rule on 'Negotiation' (New lead → Negotiation): {only}\n" in out
     assert "  found out: an empty field is refused, and our account can fill it\n" in out
     floor.done("sync")
     deal = floor.create("Website")

@@ -11,6 +11,7 @@ from integration.guard.floor import BORIS, MEMBER, OURS, STAGES, Floor, seed
 
 NATIVE = "guard: native"
 MEANINGS = ("allow", "deny")
+ONLY = "offered only while every subtask is in Done or Won't do"
 
 
 @pytest.fixture(params=MEANINGS)
@@ -46,11 +47,11 @@ def test_install_shows_the_difference_and_waits_for_consent(floor: Floor) -> Non
         "    a deal can come from Lost into 'Done': no stage on the path lies before that move; the"
         " next run judges it\n"
         "  `install` would make these changes:\n"
-        "    + rule on 'Negotiation' (New lead → Negotiation)\n"
-        "    + rule on 'In production' (New lead → In production)\n"
-        "    + rule on 'Done' (New lead → Done)\n"
-        "    + rule on 'In production' (Negotiation → In production)\n"
-        "    + rule on 'Done' (Negotiation → Done)\n"
+        f"    + rule on 'Negotiation' (New lead → Negotiation): {ONLY}\n"
+        f"    + rule on 'In production' (New lead → In production): {ONLY}\n"
+        f"    + rule on 'Done' (New lead → Done): {ONLY}\n"
+        f"    + rule on 'In production' (Negotiation → In production): {ONLY}\n"
+        f"    + rule on 'Done' (Negotiation → Done): {ONLY}\n"
         "Nothing was changed: run `readygate guard install --yes`.\n"
     )
     assert floor.workflow() == before
