@@ -68,19 +68,25 @@ def _complete_at(
         allowed = {accounts.get(person.key) for person in book.waivers(item)}
         for ref, now in {known.ref: known.asked_again, **known.twins}.items():
             markings = history.markings.get(ref, ())
-            mark, author = _mark_at(now, known.waived_by or "", markings, at, ours)
-            if mark is not Mark.TICKED and not (mark is Mark.WAIVED and author in allowed):
+            marks = _marks_at(now, known.waived_by or "", markings, at, ours)
+            if not any(
+                mark is Mark.TICKED or (mark is Mark.WAIVED and author in allowed)
+                for mark, author in marks
+            ):
                 return False
     return True
 
 
-def _mark_at(
+def _marks_at(
     now: Mark, waived_by: str, markings: Sequence[Marking], at: datetime, ours: str
-) -> tuple[Mark, str]:
-    mark, author = (markings[0].before, "") if markings else (now, waived_by)
+) -> list[tuple[Mark, str]]:
+    """The mark at a time and who made it; several where it changed in that very instant, because
+    nobody knows then what came first."""
+    marks = [(markings[0].before, "") if markings else (now, waived_by)]
     for marking in markings:
         if marking.at > at:
             break
         if not ours or marking.author != ours:
-            mark, author = marking.after, marking.author
-    return mark, author
+            mark = (marking.after, marking.author)
+            marks = [mark] if marking.at < at else [*marks, mark]
+    return marks

@@ -160,7 +160,8 @@ def _returned(memory: DealMemory, action: Return, now: datetime, stage_name: str
     again = before is not None and before.id == action.attempt
     moved = _unasked(memory)
     walk = memory.walk if memory.walk and memory.walk.id == action.attempt else None
-    since = memory.requested_since if action.request else memory.stage_since
+    # Learned from a look, when the answer was lost, the request is gone already.
+    since = (memory.requested_since or now) if action.request else memory.stage_since
     if not action.request:
         moved = replace(
             memory,

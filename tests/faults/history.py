@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
+from conformance import airtable
 from faults.worlds import SECOND, World
+from readygate_sandbox.web import Refusal
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What people do, and the command that is run then."""
+    """What people do, and the command that is run then; whether that is killed too."""
 
     name: str
     act: Callable[[World], None]
     argv: tuple[str, ...] = ("sync",)
+    killed: bool = True
 
 
 def nothing(world: World) -> None:
@@ -81,6 +85,41 @@ def forward_again(world: World) -> None:
     world.move("Old", "Work")
 
 
+def new_guarded_deals(world: World) -> None:
+    world.create("Alpha")
+    world.create("Beta", service="Site")
+
+
+def ticked_and_hasty(world: World) -> None:
+    world.tick("Beta", "checklist")
+    world.create("Hasty")
+    with suppress(Refusal):  # where no run has to see a deal first
+        world.move("Hasty", "Talks")
+
+
+def moved_on(world: World) -> None:
+    with suppress(Refusal):  # where only our account moves deals, it has done so by now
+        world.move("Beta", "Talks")
+    world.untick("Beta", "checklist")
+    world.tick("Early", "checklist")
+
+
+def locked(world: World) -> None:
+    world.control.permit("Deals", "Stage", [airtable.BOT])
+    world.ask("Early", "Talks")
+
+
+def asked_rightly(world: World) -> None:
+    world.tick("Early", "checklist")
+    world.ask("Early", "Talks")
+    world.tick("Old", "contract")
+
+
+def asked_back(world: World) -> None:
+    world.ask("Early", "Lead")
+    world.ask("Old", "Work")
+
+
 SETUP = Step("what is missing is created", nothing, ("setup", "--yes"))
 STEPS = (
     Step("deals are adopted", beginning),
@@ -95,3 +134,25 @@ STEPS = (
     Step("a move back, a deleted deal and a lost one", backward),
     Step("forward again", forward_again),
 )
+GUARDED = (
+    Step("the guard is installed", beginning, ("guard", "install", "--yes"), killed=False),
+    Step("deals are adopted", nothing),
+    Step("new deals under a guard", new_guarded_deals),
+    Step("an item is ticked, and a deal moves before any run has seen it", ticked_and_hasty),
+    Step("the complete deal moves on", moved_on),
+)
+ASKING = (
+    SETUP,
+    STEPS[0],
+    Step("a stage is asked for too early", locked),
+    Step("a stage is asked for and granted", asked_rightly),
+    Step("stages are asked for, one of them back", asked_back),
+)
+HISTORIES = {
+    ("jira", "return"): STEPS,
+    ("airtable", "return"): (SETUP, *STEPS),
+    ("airtable", "locked"): ASKING,
+    ("jira", "native by subtasks"): GUARDED,
+    ("jira", "native by field"): GUARDED,
+}
+"""Connector and guard -> what happens."""

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from faults.history import SETUP, STEPS, Step
+from faults.history import HISTORIES, Step
 from faults.judging import compare
 from faults.runs import KILLED
 from faults.tally import Tally
@@ -51,25 +51,24 @@ def until_quiet(one: World, step: Step) -> tuple[str, ...]:
 def play(one: World) -> list[Played]:
     """The whole history, undisturbed."""
     played: list[Played] = []
-    steps = (SETUP, *STEPS) if one.side.setup else STEPS
-    for step in steps:
+    for step in HISTORIES[one.side.connector, one.guard]:
         one.advance(60)
         step.act(one)
         one.advance(SETTLED)
         before = one.picture()
-        if step in {SETUP, *STEPS[:3]}:
+        if len(played) < 4:
             one.launch.warm(*step.argv)
             one.restore(before)
         played.append(Played(step, before, until_quiet(one, step), one.facts()))
     return played
 
 
-@pytest.mark.parametrize("connector", ["jira", "airtable"])
-def test_every_point(connector: str, folder: Path, tally: Tally) -> None:
-    with world(connector, folder) as one:
+@pytest.mark.parametrize(("connector", "guard"), HISTORIES, ids=map(", ".join, HISTORIES))
+def test_every_point(connector: str, guard: str, folder: Path, tally: Tally) -> None:
+    with world(connector, folder, guard) as one:
         wrong: list[str] = []
         for played in play(one):
-            for at, point in enumerate(played.points):
+            for at, point in enumerate(played.points if played.step.killed else ()):
                 one.restore(played.before)
                 died = one.run(*played.step.argv, at=at)
                 assert died.code == KILLED, died
@@ -77,6 +76,7 @@ def test_every_point(connector: str, folder: Path, tally: Tally) -> None:
                 until_quiet(one, played.step)
                 verdict = compare(played.after, one.facts())
                 kind = "commits" if point.endswith("commit") else "requests"
+                kind = kind if guard == "return" else f"{kind}, guard {guard}"
                 tally(
                     connector,
                     f"killed around {kind}",

@@ -102,6 +102,7 @@ class Side(Protocol):
     def restore(self, dumped: str) -> None: ...
     def tables(self) -> dict[str, str]: ...
     def deals(self) -> dict[str, str]: ...
+    def fields(self, deal: str) -> Fact: ...
     def items(self, deal: str) -> Iterator[tuple[str, str]]: ...
     def item(self, ref: str) -> Fact: ...
     def moves(self, deal: str) -> Iterator[Fact]: ...
@@ -142,6 +143,9 @@ class JiraSide:
     def deals(self) -> dict[str, str]:
         found = self.control.store.issues.values()
         return {issue.summary: str(issue.id) for issue in found if issue.parent is None}
+
+    def fields(self, deal: str) -> Fact:
+        return (json.dumps(self.control.issue(deal).custom, sort_keys=True, default=str),)
 
     def items(self, deal: str) -> Iterator[tuple[str, str]]:
         for ref in self.control.issue(deal).subtasks:
@@ -199,6 +203,10 @@ class AirtableSide:
         refs = list(self.control.table("Deals").records)
         return {str(self.control.cells(ref)["Name"]): ref for ref in refs}
 
+    def fields(self, deal: str) -> Fact:
+        cells = self.control.cells(deal)
+        return str(cells.get(ASKED, "")), str(cells.get(MISSING, ""))
+
     def items(self, deal: str) -> Iterator[tuple[str, str]]:
         for ref in list(self.control.table("Checklist").records):
             cells = self.control.cells(ref)
@@ -228,13 +236,28 @@ def _without_checklist() -> dict[str, Any]:
     seed = airtable.seed()
     (base,) = seed["airtable"]["bases"]
     base["tables"] = [table for table in base["tables"] if table["name"] != "Checklist"]
+    (deals,) = base["tables"]
+    stages = next(one["choices"] for one in deals["fields"] if one["name"] == "Stage")
+    deals["fields"] += [
+        {"name": ASKED, "type": "singleSelect", "choices": stages},
+        {"name": MISSING, "type": "multilineText"},
+    ]
+    return seed
+
+
+def _jira() -> dict[str, Any]:
+    """Our account is an admin: it may install guards."""
+    seed = jira.seed()
+    seed["users"][0] = {"name": "Bot", "email": jira.BOT, "token": jira.TOKEN, "admin": True}
     return seed
 
 
 SIDES: dict[str, tuple[Callable[[Sandbox], Side], Callable[[], dict[str, Any]]]] = {
-    "jira": (JiraSide, jira.seed),
+    "jira": (JiraSide, _jira),
     "airtable": (AirtableSide, _without_checklist),
 }
+ASKED = "Requested stage"
+MISSING = "What is missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,13 +272,13 @@ class Picture:
 class World:
     """One tracker, one folder, and a launcher for runs of the program in it."""
 
-    def __init__(self, side: Side, folder: Path, launch: Launcher) -> None:
+    def __init__(self, side: Side, folder: Path, launch: Launcher, guard: str) -> None:
         self.side = side
         self.play = side.play
         self.control = side.control
         self.folder = folder
         self.launch = launch
-        self.guard = "return"
+        self.guard = guard
         self.skew: Callable[[], float] = float
         """By how much our clock is ahead of the tracker's; asked before every run."""
 
@@ -271,7 +294,10 @@ class World:
 
     def write(self, **contract: str) -> None:
         """Write the config."""
-        told = {**FIRST, **contract, "place": self.side.place, "guard": self.guard}
+        more = f"\n    requested_field: {ASKED}\n    missing_field: {MISSING}"
+        place = self.side.place + (more if self.side.setup and self.guard == "locked" else "")
+        guard = self.guard.replace(" by ", "\n    by: ")
+        told = {**FIRST, **contract, "place": place, "guard": guard}
         text = f"version: 1\ntrackers:\n  main: {{ {self.side.tracker()} }}\n"
         path = self.folder / "readygate.yaml"
         path.write_text(text + CONTRACT.format(**told), encoding="utf-8")
@@ -309,6 +335,11 @@ class World:
         for key in keys:
             self.play.tick(self.item(name, key))
 
+    def ask(self, name: str, stage: str) -> None:
+        """Somebody asks for a stage (Airtable, guard locked)."""
+        fields = {ASKED: stage}
+        self.control.act("boris@example.com", "edit", record=self.deal(name), fields=fields)
+
     def untick(self, name: str, key: str) -> None:
         self.play.untick(self.item(name, key))
 
@@ -340,7 +371,8 @@ class World:
         names = self.side.tables()
         for name, deal in self.side.deals().items():
             names[deal] = f"<{name}>"
-            found["deal", name, "", str(self.play.stage_of(deal))] += 1
+            stage = str(self.play.stage_of(deal))
+            found["deal", name, "", stage, *self.side.fields(deal)] += 1
             for key, ref in self.side.items(deal) if self._has_items() else ():
                 names[ref] = f"<{name}/{key}>"
                 found["item", name, key, *self.side.item(ref)] += 1
@@ -383,13 +415,13 @@ def _plain(memory: DealMemory, names: dict[str, str]) -> str:
 
 
 @contextmanager
-def world(connector: str, folder: Path) -> Iterator[World]:
-    """A fresh world."""
+def world(connector: str, folder: Path, guard: str = "return") -> Iterator[World]:
+    """A fresh world with a guard: `return`, `locked`, `native by subtasks`, `native by field`."""
     side_of, seed = SIDES[connector]
     with running_sandbox(seed()) as sandbox:
         side = side_of(sandbox)
         with launcher(folder, side.env) as launch:
-            one = World(side, folder, launch)
+            one = World(side, folder, launch, guard)
             one.write()
             if connector == "jira":
                 one.control.lag(LAG)

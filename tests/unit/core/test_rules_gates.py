@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from readygate.action import Status
@@ -243,6 +245,21 @@ def test_entitled_by_the_changelog_although_somebody_unticked_since() -> None:
     world.untick(deal, "contract")
     world.run()
     assert (world.stage(deal), world.accepted(deal)) == ("Work", "Work")
+
+
+def test_entitled_if_it_was_unticked_or_ticked_in_the_instant_of_the_move() -> None:
+    for first, then in (("contract", ""), ("", "contract")):
+        world = World()
+        deal = world.deal("Talks", *filter(None, [first]))
+        world.tracker.move(deal, "Work")
+        if then:
+            world.tick(deal, "contract")
+        world.untick(deal, "contract")
+        instant = world.tracker.deals[deal].moves[-1].at
+        history = world.tracker.item_of(deal, "contract").history
+        history[-1 if first else -2] = replace(history[-1 if first else -2], at=instant)
+        world.run()
+        assert world.stage(deal) == "Work"
 
 
 def test_not_entitled_if_it_was_ticked_and_unticked_before_or_after_the_move() -> None:
