@@ -98,7 +98,8 @@ class Observer:
                 text = f"item {merged[key].title!r} is not under this deal any more"
                 sighting.events.append(self._item_event(memory, "deleted", text, key))
                 del merged[key]
-        sighting.memory = replace(memory, items=merged)
+        if merged != memory.items:
+            sighting.memory = replace(memory, items=merged)
         sighting.changed = sighting.memory != before
         return sighting
 
@@ -152,7 +153,7 @@ class Observer:
             twins = {ref: mark for ref, mark in twins.items() if mark is not Mark.RETIRED}
         if twins:
             sighting.findings.append(self._twins(sighting.memory, result, twins))
-        return replace(result, twins=twins)
+        return result if result.twins == twins else replace(result, twins=twins)
 
     def _merge(
         self, sighting: Sighting, known: ItemMemory | None, key: str, row: ChecklistItem

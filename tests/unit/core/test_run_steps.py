@@ -187,7 +187,11 @@ def test_the_ways_past_the_limit_of_opens_are_those_that_would_help() -> None:
         world.tracker.create(f"Deal {number}", "Lead")
     assert advice(world) == [f"narrow {narrow}: {{updated_within: 30d}}"]
     assert advice(world) == [f"narrow {narrow}: {{updated_within: 30d}}"]
-    for within, text in ((timedelta(days=30), "30d"), (timedelta(hours=36), "36h")):
+    for within, text in (
+        (timedelta(days=30), "30d"),
+        (timedelta(hours=36), "36h"),
+        (timedelta(minutes=90), "90m"),
+    ):
         world.change(adopt_within=within)
         assert advice(world) == [f"narrow further {narrow}.updated_within is {text}", raising]
 
