@@ -47,6 +47,7 @@ ANY = range(10)
 STEPS: dict[str, dict[str, Sequence[Any]]] = {
     "create": {"stage": PLACES, "service": ("Site", "Audit")},
     "move": {"deal": ANY, "stage": PLACES},
+    "request": {"deal": ANY, "stage": (*PLACES, "")},
     "mark": {
         "deal": ANY,
         "pick": ANY,
@@ -116,6 +117,7 @@ class History:
         self.new_config = False
         self.excused = False
         self.behind = False
+        self.restored = False
         self.choice = {"accesses": False, "informal": True, "paper": "plain", "review": False}
         self.terms = True
         self.fuse: tuple[int, bool, bool] | None = None
@@ -147,6 +149,11 @@ class History:
         for base in (self.base, self.backup.base if self.backup else {}):
             if now is not None and now < where.get(base.get(deal, ""), -1):
                 base[deal] = f"s:{stage}"
+
+    def request(self, deal: str, stage: str) -> None:
+        if deal in self.world.tracker.deals:
+            self.world.tracker.request(deal, stage)
+            self.diary.asked_for.setdefault(deal, set()).add(f"s:{stage}")
 
     def mark(self, deal: str, pick: int, mark: Mark, by: str) -> None:
         ref = self._pick(deal, pick)
@@ -218,7 +225,7 @@ class History:
     def lose_ledger(self) -> None:
         self.world.lose_ledger()
         self.configs += 1  # a backup from before knows another beginning
-        self.behind = True
+        self.behind = self.restored = True
         self._excuse()
 
     def back_up(self) -> None:
@@ -243,7 +250,7 @@ class History:
                 or backup.unsure.get(deal) != self.unsure.get(deal)
                 or (adopting and deal not in known)  # it may be asked to start at the first stage
             }
-            self.behind = True
+            self.behind = self.restored = True
             self._excuse()
             self.diary.asked_since = dict(backup.asked_since)
             self.base = dict(backup.base)
@@ -303,7 +310,7 @@ class History:
         check_accepted(world, self.diary, before, activated, existed)
         check_returned(world, self.diary, moved, self.base, self.exempt, new_config=self.new_config)
         self.new_config = False
-        check_items(world, self.diary, doubles_excused=self.excused)
+        check_items(world, self.diary, doubles_excused=self.excused, restored=self.restored)
         check_comments(world, self.bare)
         assert untouchable(world.tracker) == theirs
         self._rebase()
