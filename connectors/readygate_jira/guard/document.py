@@ -89,6 +89,7 @@ class Workflow:
         self._names = {str(one["id"]): str(one["name"]) for one in statuses}
         self.id = str(workflow["id"])
         self.name = str(workflow.get("name", ""))
+        self.editable = workflow.get("isEditable") is not False
         self.transitions: tuple[dict[str, Any], ...] = tuple(
             _given(one, _TRANSITION) for one in workflow["transitions"]
         )

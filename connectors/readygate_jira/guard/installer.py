@@ -63,6 +63,7 @@ class Installer:
                 *_superfluous(workflow, planned, self._key),
             ),
             gaps=(*(mode.gaps if mode else ()), *planned.leaks, *planned.notes),
+            by_hand=(_uneditable(workflow),) if mode and not workflow.editable else (),
             shared=setting.near.texts,
             offers=tuple(planned.offers),
             leftovers=tuple(self._leftovers(workflow)),
@@ -144,6 +145,8 @@ class Installer:
         if mode is None:
             yield from self._without_mode(workflow, setting, note)
             return
+        if not workflow.editable:
+            raise TrackerRejected(f"{_uneditable(workflow)} Nothing was changed.")
         self._need(mode, setting)
         current = self._planned(workflow, setting, mode)
         whole = setting.record.mode == str(pipeline.guard) and not mode.lacks()
@@ -297,6 +300,13 @@ def _superfluous(workflow: Workflow, planned: Planned, key: str) -> tuple[str, .
         if (mark := mark_of(one, key))
         and mark.part is not Part.PROBE
         and str(one.get("id")) not in kept
+    )
+
+
+def _uneditable(workflow: Workflow) -> str:
+    return (
+        f"The workflow {workflow.name!r} cannot be edited by anybody: copy it in Jira, give the"
+        " copy to deals in the workflow scheme, and install again."
     )
 
 

@@ -179,6 +179,7 @@ class Workflow:
     created: int = 0
     updated: int = 0
     layouts: dict[str, dict[str, float]] = field(default_factory=dict)
+    editable: bool = True
 
     @property
     def initial(self) -> Transition:

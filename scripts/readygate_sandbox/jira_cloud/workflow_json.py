@@ -33,7 +33,7 @@ def workflow_shape(workflow: Workflow, *, rules: bool = True) -> Shape:
         "id": workflow.id,
         "name": workflow.name,
         "description": workflow.description,
-        "isEditable": True,
+        "isEditable": workflow.editable,
         "scope": {"type": "GLOBAL"},
         "version": {"id": workflow.version_id, "versionNumber": workflow.version},
         "created": jira_time(workflow.created),

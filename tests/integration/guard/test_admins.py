@@ -229,6 +229,18 @@ def test_everybody_who_shares_the_workflow_is_named(make_bench: MakeBench) -> No
     assert bench.look().shared == ("the project Others (OTHER)",)
 
 
+def test_a_workflow_of_jiras_own_cannot_be_edited(make_bench: MakeBench) -> None:
+    bench = make_bench()
+    workflow = next(w for w in bench.control.store.workflows.values() if w.name == "deals")
+    workflow.editable = False
+    untouched = bench.state()
+    (told,) = bench.look().by_hand
+    assert told.startswith("The workflow 'deals' cannot be edited by anybody: copy it in Jira")
+    with pytest.raises(TrackerRejected, match="cannot be edited by anybody"):
+        bench.install()
+    assert bench.state() == untouched
+
+
 def test_who_shares_it_may_stay_unknown(make_bench: MakeBench) -> None:
     bench = make_bench(Guard.LOCKED)
     bench.rig.pretend("/projectUsages", {"errorMessages": ["no"], "errors": {}}, 404)

@@ -91,6 +91,8 @@ def _read(
         workflow = call.store.workflows.get(str(raw["id"]))
         if workflow is None:
             raise bad_request(f"The workflow {raw['id']} does not exist.")
+        if not workflow.editable:
+            raise bad_request(f"The workflow {workflow.name} cannot be edited.")
         if check_versions and not version_matches(workflow, raw["version"]):
             raise refusal(409, "Workflow version and version token must match.")
         draft, wrong = read_draft(call.store, workflow, raw, known)
