@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 ROOT = Path(__file__).parents[2]
-DEALS = 300
+DEALS = 100
 CASES = ["adoption", "lost", "idle", "ticks", "premature", "entering", "full", "contract"]
 
 pytestmark = pytest.mark.e2e
