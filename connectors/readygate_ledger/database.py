@@ -287,8 +287,9 @@ def _with_sides(path: Path) -> tuple[Path, ...]:
 
 
 def _open(path: Path, *, patience: float, pragmas: Sequence[str]) -> sqlite3.Connection:
+    mode = "ro&immutable=1" if _cannot_change(path) else "rw"  # neither creates
     connection = sqlite3.connect(
-        f"{path.as_uri()}?mode=rw",  # never creates
+        f"{path.as_uri()}?mode={mode}",
         uri=True,
         timeout=patience,
         isolation_level=None,
@@ -301,6 +302,14 @@ def _open(path: Path, *, patience: float, pragmas: Sequence[str]) -> sqlite3.Con
         connection.close()
         raise
     return connection
+
+
+def _cannot_change(path: Path) -> bool:
+    """Whether a ledger lies on a read-only disk, whole: SQLite reads it there only if told so."""
+    if not os.statvfs(path).f_flag & os.ST_RDONLY:
+        return False
+    wal = path.with_name(f"{path.name}-wal")
+    return not wal.exists() or not wal.stat().st_size
 
 
 def _begin(connection: Connection) -> None:

@@ -50,11 +50,12 @@ class Health:
 
 
 def examine(database: Database, lock: RunLock) -> Health:
-    """Read everything and change nothing; raises LedgerError only for a place without rights."""
+    """Read everything and change nothing; raises nothing."""
     path = database.path
-    held = lock.is_held()
+    held = False
     try:
         database.check_place()
+        held = lock.is_held()
         if not path.exists():
             return Health(path, exists=False, held=held)
         database.check_file()

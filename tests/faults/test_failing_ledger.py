@@ -109,6 +109,8 @@ try:
 except LedgerError as error:
     print(error)
 print(len(world.tracker.writes))
+print(len(world.ledger.runs()))
+print(world.ledger.examine().problem)
 """
 
 
@@ -119,7 +121,9 @@ def test_a_read_only_disk(tmp_path: Path, tally: Tally) -> None:
     tally("any tracker", "ledger: read-only", 1)
     assert said == [
         f"the ledger {tmp_path / 'ledger.db'} can be read but not written. {RIGHTS}",
-        "0",
+        "0",  # nothing is sent
+        "1",  # and what is known can be looked at
+        f"the ledger {tmp_path / 'ledger.db'} can be read but not written. {RIGHTS}",
     ]
 
 
