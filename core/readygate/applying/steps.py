@@ -246,7 +246,9 @@ class Applying:
             memory = self._doing.memories[ref]
             note = explain(self._context, memory, moved=True) if status is Status.DONE else None
             note = note or explain(self._context, memory, moved=False)
-            if note and (ref in returns or not self._found(note)):
+            before = self._plans[ref].memory.attempt
+            new = ref in returns and note and (before is None or before.id != note.attempt)
+            if note and (new or not self._found(note)):
                 notes.append(note)
         for batch in batched(notes, CHUNK):
             self._doing.send(batch)

@@ -551,6 +551,23 @@ def test_an_explanation_owed_by_a_restored_ledger_is_looked_up_before_it_is_writ
     assert world.run().actions == ()
 
 
+def test_a_second_move_after_a_restored_ledger_finds_the_explanation_of_the_first() -> None:
+    world = World()
+    world.run()
+    deal = world.tracker.create("New", "Talks")
+    world.tracker.faults = {"explain": Fault.UNAVAILABLE}
+    world.run()
+    backup = deepcopy(world.ledger)
+    world.tracker.faults = {}
+    world.run()
+    world.ledger = backup
+    world.tracker.move(deal, "Talks")
+    world.run()
+    assert world.stage(deal) == "Lead"
+    assert len(world.tracker.deals[deal].comments) == 1
+    assert world.run().actions == ()
+
+
 def test_a_lost_ledger_is_said_to_be_lost() -> None:
     world = World()
     deals = [world.deal("Lead") for _ in range(2)]
