@@ -17,6 +17,7 @@ from pathlib import Path
 from bases import several_bases
 from chart import chart
 from measuring import LATENCY
+from planning import planning
 from story import CASES, Case, cases
 
 SIZES = (100, 1_000, 10_000)
@@ -116,7 +117,7 @@ def line(one: Row) -> str:
 def main() -> int:
     """Run the cases and print one table."""
     told = _asked()
-    wanted = frozenset(told.case or [*CASES, "bases"])
+    wanted = frozenset(told.case or [*CASES, "bases", "planning"])
     trackers = ("jira", "airtable") if told.tracker == "all" else (told.tracker,)
     rows: list[Row] = []
     failed: list[str] = []
@@ -130,6 +131,8 @@ def main() -> int:
     more: dict[str, object] = {}
     if "bases" in wanted and "airtable" in trackers:
         more["bases"] = several_bases()
+    if "planning" in wanted:
+        more["planning"] = planning()
     failed += [f"{one.tracker} {one.deals} {one.case}: 429" for one in rows if one.limited]
     document = {"cases": [asdict(one) for one in rows], **more, "machine": platform.platform()}
     if told.svg:
@@ -153,7 +156,7 @@ def _asked() -> argparse.Namespace:
     add = parser.add_argument
     add("--deals", type=int, action="append", metavar="N", help=f"open deals; default {SIZES}")
     add("--tracker", choices=["jira", "airtable", "all"], default="all")
-    add("--case", action="append", choices=[*CASES, "bases"], help="only this one")
+    add("--case", action="append", choices=[*CASES, "bases", "planning"], help="only this one")
     add("--no-plain", action="store_true", help="leave the plain script out")
     add("--plain-most", type=int, default=PLAIN_MOST, metavar="N", help="deals up to which it runs")
     add("--json", action="store_true", help="print everything as JSON")

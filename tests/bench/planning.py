@@ -10,11 +10,12 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from gettext import NullTranslations
 from itertools import islice
+from typing import Any
 
 from readygate.action import text_digest
 from readygate.contract import Condition, ContractBook, Item, Person, Process
@@ -164,6 +165,25 @@ def line(points: Sequence[Point]) -> Line:
     return Line(slope * 1e6, intercept, 1 - off / spread)
 
 
+def document(
+    found: Mapping[str, Sequence[Point]], lines: Mapping[str, Line]
+) -> dict[str, dict[str, Any]]:
+    """Points and line of each case, as JSON."""
+    return {
+        case: {
+            "points": [asdict(point) for point in points],
+            "line": asdict(lines[case]) if case in lines else None,
+        }
+        for case, points in found.items()
+    }
+
+
+def planning() -> dict[str, dict[str, Any]]:
+    """All cases at all sizes."""
+    found = {case: [measured(case, size) for size in SIZES] for case in CASES}
+    return document(found, {case: line(points) for case, points in found.items()})
+
+
 def main(arguments: Sequence[str]) -> int:
     """Measure, print, and tell by the exit code whether the largest is within the budget."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -174,14 +194,7 @@ def main(arguments: Sequence[str]) -> int:
     found = {case: [measured(case, size) for size in sizes] for case in CASES}
     lines = {case: line(points) for case, points in found.items() if len(sizes) > 1}
     if options.json:
-        told = {
-            case: {
-                "points": [asdict(point) for point in points],
-                "line": asdict(lines[case]) if case in lines else None,
-            }
-            for case, points in found.items()
-        }
-        print(json.dumps(told, indent=2))
+        print(json.dumps(document(found, lines), indent=2))
     else:
         print(f"{'case':<12} {'deals':>9} {'items':>9} {'actions':>9} {'CPU s':>8} {'µs/deal':>8}")
         for point in (point for points in found.values() for point in points):
