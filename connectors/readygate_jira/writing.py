@@ -171,6 +171,7 @@ class Writer:
             name="clear request",
             doing=doing,
             json={"fields": {place.guard.requested: None}},
+            promised=(204,),
         )
 
     def _announce(self, action: Announce) -> Outcome:
@@ -195,6 +196,7 @@ class Writer:
             name="declare",
             doing=f"writing on {action.label} which gates are open",
             json={"fields": fields},
+            promised=(204,),
         )
         return Outcome(action, Status.DONE)
 

@@ -163,7 +163,7 @@ def test_a_setup_that_was_disturbed_is_finished_by_the_next(tally: Tally) -> Non
         eve = stage.save()
         pipelines = [stage.play.pipeline]
         tracker = stage.play.connect()
-        steps = len(list(tracker.carry_out(pipelines)))
+        steps = len(list(tracker.carry_out(pipelines, {})))
         assert steps == 3
         wanted = _names(stage)
         cases = 0
@@ -174,10 +174,10 @@ def test_a_setup_that_was_disturbed_is_finished_by_the_next(tally: Tally) -> Non
                 faults = stage.faults
                 line = Line(faults.add, faults.clear, stage.expire, **told)
                 with on(line), suppress(ReadygateError):
-                    list(stage.play.connect().carry_out(pipelines))
+                    list(stage.play.connect().carry_out(pipelines, {}))
                 assert line.struck
                 stage.mend()
-                list(stage.play.connect().carry_out(pipelines))
+                list(stage.play.connect().carry_out(pipelines, {}))
                 assert _names(stage) == wanted, (fault.name, nth)
                 cases += 1
         tally("airtable", "on the wire: setup", cases)

@@ -14,7 +14,8 @@ from faults.wire_jira import SITUATIONS, jira_stage
 from faults.wire_matrix import Judge, first_in, pairs
 from faults.wire_story import Matrix
 
-CHANGING = {"open", "move", "comment", "edit comment", "mark item", "amend"}
+CHANGING = {"open", "move", "comment", "edit comment", "mark item", "amend", "declare",
+            "clear request"}  # fmt: skip
 ASKED_INSIDE = {"transitions", "workflow", "ways"}
 
 

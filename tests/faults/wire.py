@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -107,10 +108,12 @@ class Line:
         before = http._settings
         if fault.patience is not None:
             http._settings = replace(before, read_timeout=fault.patience)
-        self.add(**fault.rule, count=1)
+        rule = self.add(**fault.rule, count=1)
         try:
             return send(prepared)
         finally:
+            while fault.patience is not None and not rule.struck:
+                time.sleep(0.001)  # we gave up before a busy server has even seen it
             self.clear()
             http._settings = before
 

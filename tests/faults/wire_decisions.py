@@ -153,7 +153,7 @@ EXCEPTIONS = (
                "the comment was deleted: a new one is written"),
     Own("jira", ("move", "mark item"), _SLOW, _LATE,
                "what waited too long rests on an old look"),
-    Own("jira", ("move", "amend"), (_SHAPE, *_CUT), Decision(ON),
+    Own("jira", ("move", "amend", "declare", "clear request"), (_SHAPE, *_CUT[1:]), Decision(ON),
                "204 has no body that could break"),
     Own("jira", ("mark item",),
                (_SHAPE, "200 and nothing", "a compressed body that breaks off"), Decision(ON),
@@ -187,6 +187,10 @@ HARMLESS = {
     ("jira", "user search", "another shape: a list"): "a list is its shape",
     ("jira", "mark item", "200 and nothing, not stored"): "it is its good answer",
     ("jira", "edit comment", "404"): "a new comment is right if it is gone",
+    **{
+        ("jira", kind, "a body cut on the wire"): "204 has none; the next request may be lost"
+        for kind in ("move", "amend", "declare", "clear request")
+    },
     ("airtable", "edit comment", "403"): "a new comment is right if it is not ours",
     ("airtable", "edit comment", "404"): "a new comment is right if it is gone",
     ("airtable", "edit comment", "404, a word"): "a new comment is right if it is gone",

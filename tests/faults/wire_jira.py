@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle  # only of what this module has packed itself
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -12,6 +12,9 @@ from conformance.jira import BOT, RIGHTS, TOKEN, JiraPlayground, seed
 from conformance.served import TwoClocks
 from faults.wire import Fault
 from faults.wire_story import Situation, World, plain
+from readygate.guarding import Wish
+from readygate.pipeline import Guard
+from readygate.testing.conformance.story import FIELDS, PEOPLE
 from readygate_sandbox import running_sandbox
 from readygate_sandbox.faults import read_fault
 from readygate_sandbox.jira_cloud import state
@@ -149,6 +152,42 @@ def _through_an_unknown_status(world: World) -> None:
     world.tale.hurries()
 
 
+class _Journal:
+    """Nobody reads what this installation would want to remember."""
+
+    def note(self, text: str, data: Mapping[str, Any]) -> None:
+        """See `Journal`."""
+
+
+def _guarded(world: World, guard: Guard) -> None:
+    """An admin installs a guard, and a deal comes in."""
+    world.play._control.set_user(BOT, rights=[*RIGHTS, "administer", "delete"])
+    path = world.play.pipeline = replace(world.play.pipeline, guard=guard)
+    tracker = world.play.connect()
+    tracker.identify()
+    binding = tracker.resolve((path,), PEOPLE, FIELDS, None)
+    tracker.use(binding)
+    bound = path.bind(binding.stages["deals"])
+    gates = bound.gates(world.tale.book)
+    list(tracker.install_guard(bound, gates, Wish(), _Journal()))
+    world.tale.begins()
+
+
+def _by_field(world: World) -> None:
+    _guarded(world, Guard.BY_FIELD)
+
+
+def _locked(world: World) -> None:
+    _guarded(world, Guard.LOCKED)
+
+
+def _asks(world: World) -> None:
+    """Somebody asks for a stage, and it is too early."""
+    store = world.play._control.store
+    (field,) = [one.name for one in store.fields.values() if "Requested" in one.name]
+    world.play._act("edit", issue=world.tale.deal, fields={field: "Work"})
+
+
 def _of_another_name(world: World) -> None:
     world.tale.begins()
     path = world.play.pipeline
@@ -225,6 +264,13 @@ SITUATIONS = (
          "comment"),
         after="the first run",
     ),
+    Situation("a guard by field", _by_field, (*NAMES, "search", "look", "open")),
+    Situation("a gate opens", lambda w: w.tale.tick("checklist"), ("identity", "search", "declare"),
+              after="a guard by field"),
+    Situation("a locked transition", _locked, (*NAMES, "search", "look", "open")),
+    Situation("a request", _asks,
+              ("identity", "search", "look", "history", "clear request", "open", "comment"),
+              after="a locked transition"),
     Situation("another name in the config", _of_another_name, ("identity", "project", "projects"),
               code=3),
     Situation("no Jira there", _elsewhere, ("identity", "server info"), code=5),
