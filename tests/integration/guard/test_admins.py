@@ -198,10 +198,15 @@ def test_a_way_back_that_a_rule_would_cut_off_stays_free(make_bench: MakeBench) 
     assert report.force is Force.PARTLY
     assert any("the only way back from 'In production' to 'Negotiation'" in g for g in report.gaps)
     assert [one.partition(":")[0] for one in report.offers] == ["--returns"]
-    for key in ("DEAL-1",):
-        bench.control.act("anna@example.com", "transition", issue=key, to="Negotiation")
+    assert report.held == ("Negotiation → In production ('to In production')",)
     hold(bench, "DEAL-1")
+    assert offered(bench, "DEAL-1") == {"Negotiation"}
+    bench.control.act("anna@example.com", "transition", issue="DEAL-1", to="Negotiation")
     assert "In production" not in offered(bench, "DEAL-1")
+    bench.wish = Wish(returns=True)
+    bench.install()
+    assert bench.look().force is Force.FULL, "with a hidden way back it can be held"
+    assert len(bench.look().held) == 2
 
 
 def test_a_hidden_way_back_is_offered_and_never_forced(make_bench: MakeBench) -> None:
@@ -344,3 +349,23 @@ def test_what_jira_adds_to_rules_and_transitions_of_ours_is_no_difference(
 def _transitions(bench: Bench) -> list[Any]:
     workflows = bench.control.store.workflows.values()
     return list(next(w for w in workflows if w.name == "deals").transitions)
+
+
+def test_a_rule_that_does_not_hold_on_the_scratch_deal_is_taken_out_again(
+    make_bench: MakeBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The site changes its mind between the trial and the real thing: the trial of that tells."""
+    bench = make_bench()
+    untouched = bench.state()
+    notes: list[str] = []
+
+    def note(text: str, _data: Any) -> None:
+        notes.append(text)
+        if len(notes) == 3:  # the scratch deal, the temporary transitions, the real ones
+            bench.control.store.quirks.child_condition = "deny"
+
+    monkeypatch.setattr(bench, "note", note)
+    with pytest.raises(TrackerRejected, match="does not hold what it should"):
+        bench.install()
+    assert bench.state() == untouched
+    assert bench.look().leftovers == ()
