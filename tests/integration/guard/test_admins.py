@@ -167,6 +167,8 @@ def test_a_wide_transition_is_split_and_put_together_again(
     assert transition(bench, "to In production", "Lost").id == number
     hold(bench, "DEAL-1")
     assert offered(bench, "DEAL-1") == {"Lost"}
+    bench.wish = Wish()  # what was agreed to once is agreed to
+    assert (bench.look().force, bench.look().changes) == (Force.FULL, ())
     assert bench.install() == []
     bench.control.act("anna@example.com", "transition", issue="DEAL-1", to="Lost")
     assert "In production" in offered(bench, "DEAL-1")
@@ -219,6 +221,8 @@ def test_a_hidden_way_back_is_offered_and_never_forced(make_bench: MakeBench) ->
     bench.install()
     assert bench.look().force is Force.FULL
     assert offered(bench, "DEAL-1") == {"Negotiation"}, "people do not see it"
+    bench.wish = Wish()
+    assert (bench.look().force, bench.look().changes) == (Force.FULL, ())
     bench.remove()
     assert bench.state() == untouched
 
