@@ -29,6 +29,7 @@ from readygate_cli import logs, runs, wiring
 from readygate_cli.main import main
 from readygate_cli.wiring import SystemClock
 from readygate_config import Config
+from readygate_http import client
 from readygate_ledger.database import WRITE
 
 KILL, STOP = "kill", "stop"
@@ -181,8 +182,9 @@ def warm(order: dict[str, Any]) -> dict[str, Any]:
 
 
 def remember() -> None:
-    """Do only once what always comes out the same and takes time: configs and entry points."""
+    """Do only once what always comes out the same and takes time: configs, what is installed."""
     wiring.entry_points = cache(wiring.entry_points)
+    client.version = cache(client.version)
     load = runs.load_config
     known: dict[str, Config] = {}
 
