@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from conformance import airtable
-from faults.worlds import SECOND, World
+from faults.worlds import SECOND, STEP_BY_STEP, World
 from readygate_sandbox.web import Refusal
 
 
@@ -90,6 +90,12 @@ def new_guarded_deals(world: World) -> None:
     world.create("Beta", service="Site")
 
 
+def far_ahead(world: World) -> None:
+    world.move("Alpha", "Work")
+    world.tick("Beta", "checklist")
+    world.move("Beta", "Work")
+
+
 def ticked_and_hasty(world: World) -> None:
     world.tick("Beta", "checklist")
     world.create("Hasty")
@@ -141,6 +147,12 @@ GUARDED = (
     Step("an item is ticked, and a deal moves before any run has seen it", ticked_and_hasty),
     Step("the complete deal moves on", moved_on),
 )
+STEPWISE = (
+    STEPS[0],
+    Step("new deals", new_guarded_deals),
+    Step("deals jump over a stage", far_ahead),
+    Step("and again", far_ahead),
+)
 ASKING = (
     SETUP,
     STEPS[0],
@@ -152,6 +164,7 @@ HISTORIES = {
     ("jira", "return"): STEPS,
     ("airtable", "return"): (SETUP, *STEPS),
     ("airtable", "locked"): ASKING,
+    ("jira", STEP_BY_STEP): STEPWISE,
     ("jira", "native by subtasks"): GUARDED,
     ("jira", "native by field"): GUARDED,
 }

@@ -252,10 +252,24 @@ def _jira() -> dict[str, Any]:
     return seed
 
 
+def _step_by_step() -> dict[str, Any]:
+    """People may jump ahead; the way back leads over every stage."""
+    seed = _jira()
+    ways = [("Lead", "Talks"), ("Lead", "Work"), ("Talks", "Work"), ("Work", "Talks"),
+            ("Talks", "Lead"), ("Lead", "Lost"), ("Lost", "Lead")]  # fmt: skip
+    seed["workflows"][0] = {
+        "name": "deals",
+        "statuses": jira.STATUSES,
+        "transitions": [{"from": [before], "to": after} for before, after in ways],
+    }
+    return seed
+
+
 SIDES: dict[str, tuple[Callable[[Sandbox], Side], Callable[[], dict[str, Any]]]] = {
     "jira": (JiraSide, _jira),
     "airtable": (AirtableSide, _without_checklist),
 }
+STEP_BY_STEP = "return step by step"
 ASKED = "Requested stage"
 MISSING = "What is missing"
 
@@ -296,7 +310,8 @@ class World:
         """Write the config."""
         more = f"\n    requested_field: {ASKED}\n    missing_field: {MISSING}"
         place = self.side.place + (more if self.side.setup and self.guard == "locked" else "")
-        guard = self.guard.replace(" by ", "\n    by: ")
+        guard = "return" if self.guard == STEP_BY_STEP else self.guard
+        guard = guard.replace(" by ", "\n    by: ")
         told = {**FIRST, **contract, "place": place, "guard": guard}
         text = f"version: 1\ntrackers:\n  main: {{ {self.side.tracker()} }}\n"
         path = self.folder / "readygate.yaml"
@@ -416,8 +431,11 @@ def _plain(memory: DealMemory, names: dict[str, str]) -> str:
 
 @contextmanager
 def world(connector: str, folder: Path, guard: str = "return") -> Iterator[World]:
-    """A fresh world with a guard: `return`, `locked`, `native by subtasks`, `native by field`."""
+    """A fresh world with a guard: `return`, `locked`, `native by subtasks`, `native by field`, or
+    `STEP_BY_STEP` in a workflow that allows no shorter way back."""
     side_of, seed = SIDES[connector]
+    if guard == STEP_BY_STEP:
+        seed = _step_by_step
     with running_sandbox(seed()) as sandbox:
         side = side_of(sandbox)
         with launcher(folder, side.env) as launch:

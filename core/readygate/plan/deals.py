@@ -56,6 +56,7 @@ def _plan_stage(
         draft.look = True
         if ours:
             walk_on(draft)
+            open_and_restore(draft)
             return draft.finish(), draft.memory
     if position is None:
         locked = context.pipeline.guard is Guard.LOCKED

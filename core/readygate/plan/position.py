@@ -53,7 +53,7 @@ def next_gate(context: Context, memory: DealMemory) -> Gate | None:
 
 def tried_gates(context: Context, memory: DealMemory) -> tuple[Gate, ...]:
     """The gates that the last premature move from the accepted stage tried to pass."""
-    last = memory.attempt
+    last = memory.walk or memory.attempt
     tried = context.pipeline.position(last.stage) if last else None
     if last is None or tried is None or last.target != memory.accepted:
         return ()

@@ -12,7 +12,7 @@ from readygate.memory import DealMemory
 from readygate.pipeline import Guard
 from readygate.plan.context import Context
 from readygate.plan.draft import Draft
-from readygate.plan.position import crossing_gates, return_target
+from readygate.plan.position import crossing_gates, return_target, tried_gates
 from readygate.wording import explanation
 
 EDIT_WITHIN = timedelta(hours=24)
@@ -55,6 +55,7 @@ def walk_on(draft: Draft) -> None:
     draft.add(
         Return(memory.deal, memory.label, memory.stage, memory.walking, attempt, reason, missing)
     )
+    draft.want(tried_gates(draft.context, memory))
     owed_explanation(draft)
 
 

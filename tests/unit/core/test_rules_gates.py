@@ -481,6 +481,21 @@ def test_an_interrupted_return_that_goes_on_explains_the_move_that_began_it() ->
     assert world.run().actions == ()
 
 
+def test_an_interrupted_return_that_goes_on_opens_what_was_missing() -> None:
+    world = World()
+    deal = world.deal("Lead")
+    world.tracker.move(deal, "Work")
+    world.tracker.faults = {"return": Fault.DROPPED, "open": Fault.DROPPED}
+    world.run()
+    world.tracker._move(deal, "s:Talks", "bot", ours=True)
+    world.tracker.faults = {}
+    world.run()
+    assert world.tracker.items_of(deal).keys() == {"checklist", "contract", "informal"}
+    (comment,) = world.comments(deal)
+    assert "not opened yet" not in comment
+    assert world.run().actions == ()
+
+
 def test_a_person_who_moves_an_interrupted_return_elsewhere_is_respected() -> None:
     world = World()
     deal = world.deal("Terms")
