@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -159,3 +160,33 @@ def test_a_ledger_in_memory_is_locked_once() -> None:
     ledger = MemoryLedger()
     with ledger.lock(), pytest.raises(LockHeld), ledger.lock():
         pass
+
+
+def test_a_return_explained_after_everything_was_ticked_says_so() -> None:
+    world = World()
+    deal = world.deal("Lead")
+    world.tracker.move(deal, "Talks")
+    world.tracker.faults = {"explain": Fault.FAILED}
+    world.run()
+    assert (world.stage(deal), world.comments(deal)) == ("Lead", [])
+    world.tracker.faults = {}
+    world.tick(deal, "checklist")
+    world.run()
+    (comment,) = world.comments(deal)
+    assert comment == (
+        "The deal was moved from “Talks” back to “Lead” before the handover was complete.\n"
+        "Everything has been handed over since: move the deal on again."
+    )
+
+
+def test_a_walk_back_that_an_older_version_began_is_ended() -> None:
+    world = World()
+    deal = world.deal("Lead", "checklist")
+    world.tracker.move(deal, "Care")
+    world.tracker.faults["return:1"] = Fault.DROPPED
+    world.run()
+    world.tracker._move(deal, "s:Odd", "bot", ours=True)
+    world.ledger.save("deals", [replace(world.memory(deal), walk=None)])
+    world.run()
+    assert world.stage(deal) == "Lead"
+    assert len(world.comments(deal)) == 1

@@ -19,6 +19,7 @@ from readygate.errors import (
     LedgerError,
     LockHeld,
     TrackerDenied,
+    TrackerError,
     TrackerUnavailable,
 )
 from readygate.pipeline import Guard, Limits, Pipeline
@@ -542,6 +543,7 @@ def test_an_intent_for_a_deal_that_is_gone_is_closed() -> None:
         (ConfigError([]), 3),
         (TrackerUnavailable("down"), 5),
         (TrackerDenied("no"), 5),
+        (TrackerError("odd"), 1),
         (LedgerError("broken"), 7),
         (KeyboardInterrupt(), 130),
         (ValueError("bug"), 70),
