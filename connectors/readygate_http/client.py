@@ -321,11 +321,9 @@ class Http:
         location = response.headers.get("Location", "")
         if call.kind is Kind.WRITE or call.method != "GET":
             raise self._elsewhere(location, response, call)
-        try:
-            target = requote_uri(urljoin(prepared.url or "", location))
-            here, there = urlsplit(prepared.url or ""), urlsplit(target)
-        except (ValueError, requests.RequestException):
-            raise self._elsewhere(location, response, call) from None
+        # An address that cannot be read has failed before: requests looks at it as well.
+        target = requote_uri(urljoin(prepared.url or "", location))
+        here, there = urlsplit(prepared.url or ""), urlsplit(target)
         same_place = (here.scheme, here.netloc) == (there.scheme, there.netloc)
         if not same_place or "login" in there.path.lower():
             raise self._elsewhere(target, response, call)

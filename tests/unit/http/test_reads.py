@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.metadata import PackageNotFoundError
+
 import pytest
 import requests
 import responses
@@ -35,6 +37,17 @@ def test_an_answer_is_parsed_counted_and_dated(make_http):
     assert sent.url == f"{SITE}/x?q=%D1%8F"
     assert sent.headers["User-Agent"].startswith("readygate/")
     assert sent.headers["Authorization"].startswith("Basic ")
+
+
+@responses.activate
+def test_a_bare_source_tree_has_a_name_too(make_http, monkeypatch):
+    def missing(_name):
+        raise PackageNotFoundError
+
+    monkeypatch.setattr("readygate_http.client.version", missing)
+    responses.get(f"{SITE}/x", json={})
+    ask(make_http())
+    assert responses.calls[0].request.headers["User-Agent"] == "readygate/0"
 
 
 @responses.activate
