@@ -83,6 +83,26 @@ def test_broken_off_at_any_write(make_bench: MakeBench, *, stored: bool) -> None
         assert bench.state() == untouched, number
 
 
+@pytest.mark.parametrize("after", range(2, 7, 2))
+def test_a_site_that_stays_down_tells_the_first_error_and_keeps_what_was_begun(
+    make_bench: MakeBench, after: int
+) -> None:
+    """What cannot be put away now is no second error: it is found, and put away later."""
+    bench = make_bench(NATIVE)
+    untouched = bench.state()
+    bench.control.faults.add(
+        "refuse", status=503, body={}, method="POST|PUT|DELETE",
+        path="/(issue/?|issue/[^/]+|workflows/update|properties/.*)$", after=after,
+    )  # fmt: skip
+    with pytest.raises(TrackerError):
+        bench.install()
+    begun = bench.state()
+    bench.control.faults.clear()
+    bench.remove()
+    assert begun != untouched
+    assert bench.state() == untouched
+
+
 def test_leftovers_are_shown_and_put_away(make_bench: MakeBench) -> None:
     bench = make_bench(NATIVE)
     untouched = bench.state()

@@ -257,3 +257,26 @@ def test_a_deal_that_vanishes_before_the_way_is_known_is_stale(rig):
         Status.STALE,
         "DEAL-1 is gone, or hidden from our account. Nothing was moved.",
     )
+
+
+@pytest.mark.parametrize(
+    ("status", "why"),
+    [
+        (503, "it is out of order (503). The next run tries again."),
+        (403, "our account may not do this (403)"),
+    ],
+)
+def test_a_deal_left_half_way_is_unknown_and_not_refused(make_rig, status, why):
+    rig = make_rig(
+        with_transitions(edge("In production", "Waiting"), edge("Waiting", "Negotiation"))
+    )
+    rig.resolve()
+    own = f"/{rig.ref('DEAL-1')}/transitions"
+    rig.pretend(own, {}, status, method="GET", after=1)
+    (outcome,) = rig.apply(rig.returning("DEAL-1", "In production", "Negotiation"))
+    assert outcome.status is Status.UNKNOWN
+    assert outcome.message.startswith(
+        "DEAL-1 is on its way back, and where it stands is not known: Jira at "
+    )
+    assert why in outcome.message
+    assert rig.status("DEAL-1") == "Waiting"
