@@ -13,12 +13,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 _OWN_TERMINAL = (
-    "import fcntl, os, sys, termios; os.setsid(); fcntl.ioctl(0, termios.TIOCSCTTY, 0);"
+    "import fcntl, os, signal, sys, termios; os.setsid(); fcntl.ioctl(0, termios.TIOCSCTTY, 0);"
+    " signal.signal(signal.SIGINT, signal.SIG_DFL);"
     " os.execv(sys.executable, [sys.executable, '-m', 'readygate_cli', *sys.argv[1:]])"
 )
-"""Takes the terminal for its own, so that passwords are asked there and Ctrl-C arrives."""
+"""Takes the terminal for its own, so that passwords are asked there and Ctrl-C arrives, also where
+the tests run in the background and ignore it."""
 
-_PATIENCE = 30.0
+_PATIENCE = 60.0
 
 
 class Terminal:
