@@ -1,15 +1,14 @@
 """Ten thousand random histories of people, faults, crashes and lost ledgers, against the oracle.
 
-The closing table names the seed; READYGATE_SEED repeats it.
+The closing table names the seed; READYGATE_SEED gives another.
 """
 
 from __future__ import annotations
 
-import os
-
 import pytest
 
 from faults.tally import Tally
+from unit.core.seeds import seed
 from unit.core.walk import shortest, steps, told
 
 HISTORIES = 10_000
@@ -18,11 +17,11 @@ PARTS = 4
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-def test_ten_thousand_random_histories(part: int, testrun_uid: str, tally: Tally) -> None:
-    seed = os.environ.get("READYGATE_SEED") or testrun_uid[:8]
+def test_ten_thousand_random_histories(part: int, tally: Tally) -> None:
+    drawn = seed()
     for number in range(part, HISTORIES, PARTS):
-        wrong = told(steps(f"{seed}/{number}"))
+        wrong = told(steps(f"{drawn}/{number}"))
         if wrong:
-            tally("core", f"random histories, seed {seed}", number // PARTS + 1, losses=1)
-            pytest.fail(f"READYGATE_SEED={seed}, history {number}:\n{shortest(wrong)}")
-    tally("core", f"random histories, seed {seed}", HISTORIES // PARTS)
+            tally("core", f"random histories, seed {drawn}", number // PARTS + 1, losses=1)
+            pytest.fail(f"READYGATE_SEED={drawn}, history {number}:\n{shortest(wrong)}")
+    tally("core", f"random histories, seed {drawn}", HISTORIES // PARTS)

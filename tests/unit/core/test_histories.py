@@ -1,26 +1,24 @@
 """Random histories against the oracle: a few here, ten thousand among the fault tests.
 
-READYGATE_SEED repeats the histories of a seed that was printed.
+READYGATE_SEED gives another seed than that of `seeds`.
 """
 
 from __future__ import annotations
 
-import os
-import secrets
-
 import pytest
 
 from unit.core.history import History
+from unit.core.seeds import seed
 from unit.core.walk import shortest, steps, told
 
 HISTORIES = 150
 
 
 def test_random_histories() -> None:
-    seed = os.environ.get("READYGATE_SEED") or secrets.token_hex(4)
+    drawn = seed()
     for number in range(HISTORIES):
-        wrong = told(steps(f"{seed}/{number}"))
-        assert wrong is None, f"READYGATE_SEED={seed}, history {number}:\n{shortest(wrong)}"
+        wrong = told(steps(f"{drawn}/{number}"))
+        assert wrong is None, f"READYGATE_SEED={drawn}, history {number}:\n{shortest(wrong)}"
 
 
 def test_a_history_that_goes_wrong_is_told_in_its_shortest_form(
