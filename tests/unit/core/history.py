@@ -20,16 +20,14 @@ from readygate.report import RunReport
 from readygate.run import Options, Setup, run_once
 from readygate.testing import Fault, MemoryLedger
 from unit.core.configs import contract, stages
+from unit.core.diary import Diary, positions, shown
 from unit.core.dying import Crash, Dying
 from unit.core.oracle import (
-    Diary,
     check_accepted,
     check_comments,
     check_items,
     check_rest,
     check_returned,
-    positions,
-    shown,
     untouchable,
 )
 from unit.core.story import World, brief
@@ -97,6 +95,7 @@ class Backup:
     configs: int
     unsure: dict[str, int]
     asked_since: dict[tuple[str, str], datetime]
+    names: dict[str, str]
     base: dict[str, str]
 
 
@@ -234,6 +233,7 @@ class History:
             self.configs,
             dict(self.unsure),
             dict(self.diary.asked_since),
+            dict(self.diary.names),
             dict(self.base),
         )
 
@@ -253,6 +253,7 @@ class History:
             self.behind = self.restored = True
             self._excuse()
             self.diary.asked_since = dict(backup.asked_since)
+            self.diary.names = dict(backup.names)
             self.base = dict(backup.base)
             self.new_config = False
 
@@ -303,7 +304,7 @@ class History:
             marked = {one.deal for one in items if one.key and one.key.startswith(f"{one.deal}/")}
             self.bare |= set(world.tracker.deals) - marked
         if not world.ledger.state("deals").asks:
-            self.diary.asked_since.clear()
+            self.diary.forget()
         report = self._once(full=full)
         self.diary.births(world)
         activated = world.ledger.state("deals").activated
@@ -405,7 +406,7 @@ class History:
         assert world.tracker.writes == writes
         assert report.exit_code == 0
         assert report.pipelines[0].error is None
-        check_rest(world)
+        check_rest(world, self.diary)
 
     # Small things.
 

@@ -7,7 +7,7 @@ never asks the planner.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from readygate.contract import ContractBook
@@ -16,113 +16,13 @@ from readygate.memory import DealMemory, Standing
 from readygate.pipeline import Guard, Midway
 from readygate.testing import MemoryTracker
 from readygate.testing.people import StoredItem
+from unit.core.diary import Diary, Door, doors, positions, shown
 from unit.core.story import World
-
-
-@dataclass(frozen=True)
-class Door:
-    """A gate as the design describes it."""
-
-    key: str
-    position: int
-    items: tuple[str, ...]
-
-
-def positions(world: World) -> dict[str, int]:
-    """Stage ref -> position, by the names of the config."""
-    named = {name: ref for ref, name in world.tracker.stages.items()}
-    path = [stage.name for stage in world.pipeline.stages if not stage.exit]
-    return {named[name]: index for index, name in enumerate(path)}
-
-
-def doors(world: World) -> list[Door]:
-    """Entry into a stage whose process has inputs and differs from the one before."""
-    found: list[Door] = []
-    path = [stage for stage in world.pipeline.stages if not stage.exit]
-    waiting: tuple[str, ...] = ()
-    for index, stage in enumerate(path):
-        if index and path[index - 1].process == stage.process:
-            continue
-        inputs = world.book.processes[stage.process].inputs
-        if index == 0:
-            waiting = inputs
-        elif inputs:
-            found.append(Door(stage.process, index, (*waiting, *inputs)))
-            waiting = ()
-    return found
 
 
 def owners(book: ContractBook, item: str) -> set[str]:
     """Who may let an item go."""
     return {process.owner for process in book.processes.values() if item in process.inputs}
-
-
-class Diary:
-    """What people did to items, and since when each gate has asked for each of its items."""
-
-    def __init__(self) -> None:
-        self.marks: dict[str, list[tuple[datetime, Mark, str]]] = {}
-        self.born_by_us: set[str] = set()
-        self.asked_for: dict[str, set[str]] = {}
-        self.asked_since: dict[tuple[str, str], datetime] = {}
-
-    def note(self, world: World, ref: str, mark: Mark, by: str) -> None:
-        """A person marked an item."""
-        self.marks[ref].append((world.tracker.now, mark, by))
-
-    def copied(self, world: World, ref: str, source: str) -> None:
-        """A person copied an item: the copy is as the source is, and nobody knows who did it."""
-        effective = shown(world.tracker.items[source])
-        self.marks[ref] = [(world.tracker.now, effective, "")]
-
-    def births(self, world: World) -> None:
-        """Items that we have opened since."""
-        for ref, item in world.tracker.items.items():
-            if ref not in self.marks:
-                self.marks[ref] = [(item.updated, Mark.OPEN, "")]
-                self.born_by_us.add(ref)
-
-    def at(self, ref: str, when: datetime) -> tuple[Mark, str] | None:
-        """The mark that people had given an item at a time, and who."""
-        found = None
-        for time, mark, by in self.marks[ref]:
-            if time <= when:
-                found = (mark, by)
-        return found
-
-    def since(self, world: World, door: Door, item: str) -> datetime | None:
-        """Since when a door has asked for an item, under whatever name; None for not yet."""
-        names = (item, *world.book.items[item].formerly)
-        return next(
-            (
-                self.asked_since[door.key, one]
-                for one in names
-                if (door.key, one) in self.asked_since
-            ),
-            None,
-        )
-
-    def planned(self, world: World) -> None:
-        """A run has planned everything under this config: from now on these items are asked for."""
-        self.asked_since = {
-            (door.key, item): self.since(world, door, item) or world.tracker.now
-            for door in doors(world)
-            for item in door.items
-        }
-
-
-def shown(item: StoredItem) -> Mark:
-    """The mark of an item that people gave it; a retired one has stored it."""
-    if not item.retired:
-        return item.mark
-    return item.stored if item.mark is not Mark.OPEN else Mark.OPEN
-
-
-def refs_of(tracker: MemoryTracker, book: ContractBook, deal: str, item: str) -> list[str]:
-    """The items of a deal that stand for one item of the contract, under old names too."""
-    names = {item, *book.items[item].formerly}
-    keys = {f"{deal}/{name}" for name in names}
-    return [one.ref for one in tracker.items.values() if one.deal == deal and one.key in keys]
 
 
 def required(world: World, deal: str, door: Door) -> Iterator[str]:
@@ -147,7 +47,7 @@ def complete(
     """
     missing = []
     for item in required(world, deal, door):
-        refs = refs_of(world.tracker, world.book, deal, item)
+        refs = diary.refs(world, deal, item)
         live = [ref for ref in refs if not world.tracker.items[ref].retired]
         states = [diary.at(ref, when) for ref in live or refs]
         allowed = owners(world.book, item)
@@ -249,7 +149,7 @@ def _check_adopted(world: World, diary: Diary, deal: str, top: int, existed: set
         live = [
             ref
             for item in door.items
-            for ref in refs_of(world.tracker, world.book, deal, item)
+            for ref in diary.refs(world, deal, item)
             if ref in existed and not world.tracker.items[ref].retired
         ]
         if live:
@@ -342,7 +242,7 @@ def check_comments(world: World, bare: set[str]) -> None:
         assert len(attempts) == len(set(attempts)), f"{deal.ref}: two comments for one attempt"
 
 
-def check_rest(world: World) -> None:
+def check_rest(world: World, diary: Diary) -> None:
     """When nobody acts and all is well, every deal stands where it is accepted, with its list."""
     where = positions(world)
     for memory in world.ledger.scan("deals"):
@@ -367,7 +267,7 @@ def check_rest(world: World) -> None:
         for item in required(world, memory.deal, ahead[0]) if ahead else ():
             live = [
                 ref
-                for ref in refs_of(world.tracker, world.book, memory.deal, item)
+                for ref in diary.refs(world, memory.deal, item)
                 if not world.tracker.items[ref].retired
             ]
             assert live, f"{memory.deal}: {item} of the next gate is not open"

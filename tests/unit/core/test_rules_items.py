@@ -95,6 +95,24 @@ def test_an_old_backup_gives_no_item_the_key_of_another() -> None:
     assert world.run(full=True).actions == ()
 
 
+def test_item_renamed_by_the_ledger_alone_keeps_its_name_when_formerly_is_dropped() -> None:
+    world = World()
+    paper = Item("paper", "Signed contract", formerly=("contract",))
+    world.change(renamed(book(), "contract", paper))
+    deal = world.deal("Talks")
+    ref = world.tracker.item_of(deal, "paper").ref
+    world.tracker.faults["amend"] = Fault.UNAVAILABLE
+    world.change(book(Item("contract", "Signed contract", formerly=("paper",))))
+    world.run()
+    assert world.tracker.items[ref].key == f"{deal}/paper"
+    world.tracker.faults.clear()
+    world.tick(deal, "paper")
+    world.change(book())
+    world.tracker.move(deal, "Work")
+    assert brief(world.run().actions)[:1] == ["accept s:Talks s:Work"]
+    assert world.tracker.items[ref].key == f"{deal}/contract"
+
+
 def test_formerly_works_after_a_lost_ledger() -> None:
     world = World()
     deal = world.deal("Talks", "contract")
