@@ -83,7 +83,7 @@ class Observer:
         before, memory = memory, renamed(memory, self._book)
         sighting = Sighting(memory)
         ours: dict[str, list[ChecklistItem]] = {}
-        by_ref = {item.ref: key for key, item in memory.items.items()}
+        by_ref = {ref: key for key, item in memory.items.items() for ref in (item.ref, *item.twins)}
         for item in items:
             owner, key = parse_item_key(item.key)
             if owner != memory.deal:

@@ -113,6 +113,27 @@ def test_item_renamed_by_the_ledger_alone_keeps_its_name_when_formerly_is_droppe
     assert world.tracker.items[ref].key == f"{deal}/contract"
 
 
+def test_copies_of_a_renamed_item_stay_copies_when_formerly_is_dropped() -> None:
+    world = World()
+    paper = Item("paper", "Signed contract", formerly=("contract",))
+    world.change(renamed(book(), "contract", paper))
+    deal = world.deal("Talks")
+    ref = world.tracker.item_of(deal, "paper").ref
+    twin = world.tracker.duplicate_item(ref)
+    world.change(book(Item("contract", "Signed contract", formerly=("paper",))))
+    world.run()
+    world.tracker.mark(ref, Mark.TICKED)
+    world.change(book())
+    world.tracker.move(deal, "Work")
+    report = world.run()
+    assert kinds(report) == []
+    assert {one.code for one in report.findings} == {"duplicate-item", "unknown"}
+    assert (world.stage(deal), world.accepted(deal)) == ("Work", "Talks")
+    world.tracker.delete_item(twin)
+    assert kinds(world.run(full=True))[0] == "accept"
+    assert world.tracker.items[ref].key == f"{deal}/contract"
+
+
 def test_formerly_works_after_a_lost_ledger() -> None:
     world = World()
     deal = world.deal("Talks", "contract")
