@@ -237,8 +237,7 @@ def returned(kind: str, deals: int, each: int) -> tuple[int, str]:
     """The floor of moving deals back and explaining it on each."""
     if kind == "jira":
         return ceil(deals * (1 + each) / HISTORIES) + 2 * deals, "⌈D(1+k)/1000⌉ + 2D"
-    # Airtable knows no conditional write: ten at a time are looked at right before they are moved.
-    return 2 * ceil(deals / BULK[kind]) + deals, "2⌈D/10⌉ + D"
+    return ceil(deals / BULK[kind]) + deals, "⌈D/10⌉ + D"
 
 
 def total(*parts: tuple[int, str]) -> tuple[int, str]:
