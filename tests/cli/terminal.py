@@ -58,8 +58,17 @@ class Terminal:
         self.type(text)
 
     def interrupt(self) -> None:
-        """Press Ctrl-C."""
-        os.write(self._screen, b"\x03")
+        """Press Ctrl-C, as people do: again if nothing comes of it, which happens while a prompt
+        is being set up."""
+        while self._process.poll() is None and "Interrupted" not in self.shown[self._read :]:
+            os.write(self._screen, b"\x03")
+            again = time.monotonic() + 3.0
+            while (
+                time.monotonic() < again
+                and "Interrupted" not in self.shown[self._read :]
+                and self._more(again)
+            ):
+                pass
 
     def end(self) -> int:
         """Wait for its end; the exit code."""
