@@ -96,6 +96,17 @@ class ContractBook:
         process = producers[0] if producers else self.processes[receiver]
         return self.people[process.owner]
 
+    def names(self, accounts: Mapping[str, str]) -> Mapping[str, str]:
+        """Account of a tracker -> the name of its person; `accounts` maps person keys to accounts.
+
+        People whom the book does not know (any more) and empty accounts are left out.
+        """
+        return {
+            account: self.people[key].name
+            for key, account in accounts.items()
+            if account and key in self.people
+        }
+
     def waivers(self, item: str) -> tuple[Person, ...]:
         """The people who may let this item go: owners of the processes that receive it."""
         owners = dict.fromkeys(process.owner for process in self.receivers.get(item, ()))

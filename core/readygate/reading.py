@@ -278,7 +278,7 @@ class Reading:
 
     def _waiver(self, memory: DealMemory, key: str, author: str) -> Event:
         """The line of history that says who let an item go, and whether that counts."""
-        names = {self._accounts.get(key): person.name for key, person in self._book.people.items()}
+        names = self._book.names(self._accounts)
         who = (
             "somebody: the tracker does not say who"
             if author == ANYBODY

@@ -147,7 +147,7 @@ def status_of(
     """
     gate = next_gate(book, pipeline, memory)
     whereabouts = _whereabouts(pipeline, memory, gate)
-    names = {account: book.people[key].name for key, account in accounts.items() if account}
+    names = book.names(accounts)
     accepted = pipeline.named(memory.accepted)
     decision = None
     if gate and whereabouts is not Whereabouts.GONE:

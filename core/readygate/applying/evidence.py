@@ -5,7 +5,7 @@ It is written down before anything is sent, so that it is there whatever becomes
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 
 from readygate.action import Action, Return, kind_of
@@ -51,7 +51,7 @@ def witnessed(context: Context, looked: Looked, action: Action, at: datetime) ->
 def seen(context: Context, reasons: Iterable[Reason]) -> list[dict[str, object]]:
     """Every item that was asked for: item, title, ref (what people call it), why, required, owes,
     since, waived_by."""
-    names = _names(context)
+    names = context.book.names(context.accounts)
     return [
         {
             "item": reason.item,
@@ -68,7 +68,7 @@ def seen(context: Context, reasons: Iterable[Reason]) -> list[dict[str, object]]
 
 
 def _moves(context: Context, moves: Iterable[Move]) -> list[dict[str, object]]:
-    names = _names(context)
+    names = context.book.names(context.accounts)
     return [
         {
             "at": _time(move.at),
@@ -79,12 +79,6 @@ def _moves(context: Context, moves: Iterable[Move]) -> list[dict[str, object]]:
         }
         for move in tuple(moves)[-MOVES:]
     ]
-
-
-def _names(context: Context) -> Mapping[str, str]:
-    """Accounts of the tracker -> people of the config."""
-    people = context.book.people
-    return {account: people[key].name for key, account in context.accounts.items() if key in people}
 
 
 def _time(at: datetime | None) -> str | None:

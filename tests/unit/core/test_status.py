@@ -214,6 +214,17 @@ def test_a_memory_without_label_is_called_by_its_ref(world: World) -> None:
     assert (seen.label, seen.since, seen.stood) == ("10001", None, None)
 
 
+def test_somebody_who_has_left_the_config_since_the_last_run_is_no_error(world: World) -> None:
+    deal = world.tracker.create("Website", "Lead", Service="Site")
+    world.run()
+    memory = world.ledger.memories("deals", [deal])[deal]
+    accounts = {"somebody-gone": "account-gone", "nobody": ""}
+
+    seen = status_of(world.book, world.pipeline, memory, accounts, world.clock.now())
+
+    assert seen.label == memory.label
+
+
 def test_every_guard_names_its_gap() -> None:
     assert {guard: gap_of(guard) for guard in Guard} == {
         Guard.RETURN: (
