@@ -124,7 +124,7 @@ class Examination:
     def _guard(self, inquiry: Inquiry, found: Found) -> Iterator[Checkup]:
         """What the config asks for; for a guard of Jira's own, what is really in force."""
         guard = inquiry.pipeline.guard
-        if guard in {Guard.RETURN, Guard.ADVISE}:
+        if not guard.in_tracker:
             text = f"{guard}: {gap_of(guard)}."
             yield Checkup(Area.GUARD, State.OK, text, pipeline=inquiry.key)
         elif found.place and _all_named(inquiry, found):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from readygate.pipeline import Guard, Pipeline
+from readygate.pipeline import Pipeline
 from readygate_http.shapes import ident, objects, text
 from readygate_jira.abilities import Abilities
 from readygate_jira.guard.record import RECORD_PROPERTY, record_in
@@ -136,7 +136,7 @@ class _Lookup:
     def _check_guard(self, place: Place) -> None:
         """Say so where the config asks for a guard in Jira that is not installed."""
         guard = self._pipeline.guard
-        if guard in {Guard.RETURN, Guard.ADVISE} or place.guard.mode == str(guard):
+        if not guard.in_tracker or place.guard.mode == str(guard):
             return
         other = f" (but {place.guard.mode} is)" if place.guard.mode else ""
         text = f"The guard {guard} is not installed in Jira for {self._pipeline.key}{other}: run"

@@ -26,6 +26,11 @@ class Guard(StrEnum):
     BY_SUBTASKS = "native by subtasks"
     BY_FIELD = "native by field"
 
+    @property
+    def in_tracker(self) -> bool:
+        """Whether it has a part in the tracker itself, which can be installed or not."""
+        return self not in {Guard.RETURN, Guard.ADVISE}
+
 
 class Midway(StrEnum):
     """Where a deal starts that was created in a later stage after the gates were switched on."""

@@ -35,6 +35,11 @@ class Binding:
     unnamed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     guards: Mapping[str, str] = field(default_factory=dict)
 
+    def keeps_guard(self, pipeline: Pipeline) -> bool:
+        """Whether the tracker keeps its part of the guard, as far as it can know."""
+        guard = str(pipeline.guard)
+        return not pipeline.guard.in_tracker or self.guards.get(pipeline.key, guard) == guard
+
 
 class Clock(Protocol):
     """Time, injected."""

@@ -21,7 +21,7 @@ from readygate.errors import (
     TrackerError,
     TrackerUnavailable,
 )
-from readygate.pipeline import Gate, Guard, Pipeline
+from readygate.pipeline import Gate, Pipeline
 from readygate.plan import Context
 from readygate.ports import Binding, Clock, Counted, Ledger, PipelineState, RunSummary, Tracker
 from readygate.reading import OVERLAP, Reading
@@ -320,9 +320,7 @@ class _Passage:
     @property
     def installed(self) -> bool:
         """Whether the tracker keeps the guard, as far as it can know."""
-        guard = str(self.pipeline.guard)
-        kept = self.binding.guards.get(self.pipeline.key, guard) == guard
-        return kept or self.pipeline.guard in {Guard.RETURN, Guard.ADVISE}
+        return self.binding.keeps_guard(self.pipeline)
 
     @property
     def findings(self) -> tuple[Finding, ...]:

@@ -102,7 +102,7 @@ def gap_of(guard: Guard, *, installed: bool = True) -> str:
 
     `installed` says whether the tracker keeps it, for a guard that lives there.
     """
-    if not installed and guard not in {Guard.RETURN, Guard.ADVISE}:
+    if guard.in_tracker and not installed:
         until = "NOT installed in the tracker: run `readygate guard install`; until then"
         return f"{until} {gap_of(Guard.RETURN)}"
     match guard:

@@ -44,8 +44,10 @@ class Installer:
             return GuardReport(
                 pipeline.key,
                 str(pipeline.guard),
-                Force.NONE_ASKED if not _asks(pipeline) else Force.UNKNOWN,
-                by_hand=clicks.without_reading(pipeline, gates) if _asks(pipeline) else (),
+                Force.NONE_ASKED if not pipeline.guard.in_tracker else Force.UNKNOWN,
+                by_hand=clicks.without_reading(pipeline, gates)
+                if pipeline.guard.in_tracker
+                else (),
             )
         setting = self._setting(workflow, pipeline, gates, wish)
         mode = mode_of(setting)
@@ -110,7 +112,7 @@ class Installer:
         )
 
     def _force(self, workflow: Workflow, setting: Setting, planned: Planned) -> Force:
-        if not _asks(setting.pipeline):
+        if not setting.pipeline.guard.in_tracker:
             return Force.NONE_ASKED
         ours = {
             str(one.get("id"))
@@ -270,11 +272,6 @@ class Installer:
             )
         except TrackerError:
             return
-
-
-def _asks(pipeline: Pipeline) -> bool:
-    """Whether the guard needs anything in Jira itself."""
-    return pipeline.guard not in {Guard.RETURN, Guard.ADVISE}
 
 
 def _noting(journal: Journal) -> Callable[[Workflow], None]:

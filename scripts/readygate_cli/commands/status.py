@@ -70,8 +70,7 @@ class _Known:
         bound = pipeline.bind(
             {stage.name: refs.get(stage.name, f"new: {stage.name}") for stage in pipeline.stages}
         )
-        guard = str(pipeline.guard)
-        installed = binding.guards.get(pipeline.key, guard) == guard
+        installed = binding.keeps_guard(pipeline)
         return cls(bound, book, binding.people, ledger, now, installed=installed)
 
     def statuses(self, deal: str) -> Iterator[DealStatus]:
