@@ -65,5 +65,4 @@ class Config:
     def _asked(self, key: str) -> Iterator[Item]:
         for pipeline in self.pipelines:
             if pipeline.key == key:
-                gates = pipeline.gates(self.book)
-                yield from (self.book.items[item] for gate in gates for item in gate.items)
+                yield from pipeline.items(self.book)

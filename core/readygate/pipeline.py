@@ -8,7 +8,7 @@ from datetime import timedelta
 from enum import StrEnum
 from functools import cached_property
 
-from readygate.contract import ContractBook
+from readygate.contract import ContractBook, Item
 from readygate.errors import Problem, Severity
 
 
@@ -142,6 +142,10 @@ class Pipeline:
                 found.append(Gate(stage.process, position, stage.name, {**carried, **inputs}))
                 carried = {}
         return tuple(found)
+
+    def items(self, book: ContractBook) -> tuple[Item, ...]:
+        """Every item that its gates ask for, gate by gate."""
+        return tuple(book.items[item] for gate in self.gates(book) for item in gate.items)
 
     def problems(self, book: ContractBook, *, complete: bool = True) -> tuple[Problem, ...]:
         """Check the order of stages against the chain of contracts, and their names.

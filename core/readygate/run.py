@@ -183,10 +183,8 @@ class _Run:
         return binding, now
 
     def _fields(self, pipeline: Pipeline) -> tuple[str, ...]:
-        items = self._setup.book.items
-        gates = pipeline.gates(self._setup.book)
-        conditions = (items[item].when for gate in gates for item in gate.items)
-        return tuple(sorted({when.field for when in conditions if when}))
+        items = pipeline.items(self._setup.book)
+        return tuple(sorted({item.when.field for item in items if item.when}))
 
     def _pipeline(self, passage: _Passage) -> PipelineReport:
         """Settle, read, plan, check limits, look, apply, record."""

@@ -57,7 +57,7 @@ def command(call: Call, *, config: tuple[Path, ...], pipelines: tuple[str, ...],
 def _conditions(book: ContractBook, pipeline: Pipeline) -> dict[str, tuple[str, ...]]:
     """Fields of the deals that `when:` names -> every value it looks for in them."""
     found: dict[str, dict[str, None]] = {}
-    for item in (book.items[item] for gate in pipeline.gates(book) for item in gate.items):
+    for item in pipeline.items(book):
         if item.when:
             found.setdefault(item.when.field, {}).update(dict.fromkeys(item.when.values))
     return {field: tuple(values) for field, values in found.items()}
