@@ -92,17 +92,10 @@ def explanation(
             " It could not be moved back automatically."
         )
         last = _("Move it back by hand, or complete the items above.")
-    blocks = [
-        Block(
-            line=(Text(first.format(stage=stage, target=target)),),
-            bullets=tuple(_bullet(reason, _, mention=mention) for reason in reasons),
-        ),
-        Block(line=(Text(last),)),
-    ]
-    if times > 1:
-        again = _("Moved on with the same items missing so far: {times} times.")
-        blocks.append(Block(line=(Text(again.format(times=times)),)))
-    return tuple(blocks)
+    again = _("Moved on with the same items missing so far: {times} times.") if times > 1 else ""
+    bullets = tuple(_bullet(reason, _, mention=mention) for reason in reasons)
+    first = first.format(stage=stage, target=target)
+    return _blocks(first, bullets, last, again.format(times=times))
 
 
 def _again(guard: Guard, _: Translate) -> str:
@@ -132,10 +125,7 @@ def announcement(reasons: Sequence[Reason], *, stage: str, _: Translate) -> tupl
         )
         for reason in reasons
     )
-    return (
-        Block(line=(Text(first.format(stage=stage)),), bullets=bullets),
-        Block(line=(Text(last),)),
-    )
+    return _blocks(first.format(stage=stage), bullets, last)
 
 
 def back_name(stage: str, _: Translate) -> str:
@@ -198,17 +188,16 @@ def _refusal(
     last = _("Complete the items above, then request the stage again.")
     if not reasons:
         last = _("Everything has been handed over since: request the stage again.")
-    blocks = [
-        Block(
-            line=(Text(first.format(stage=stage, target=target)),),
-            bullets=tuple(_bullet(reason, _, mention=mention) for reason in reasons),
-        ),
-        Block(line=(Text(last),)),
-    ]
-    if times > 1:
-        again = _("Requested with the same items missing so far: {times} times.")
-        blocks.append(Block(line=(Text(again.format(times=times)),)))
-    return tuple(blocks)
+    again = _("Requested with the same items missing so far: {times} times.") if times > 1 else ""
+    bullets = tuple(_bullet(reason, _, mention=mention) for reason in reasons)
+    first = first.format(stage=stage, target=target)
+    return _blocks(first, bullets, last, again.format(times=times))
+
+
+def _blocks(first: str, bullets: Sequence[Line], last: str, again: str = "") -> tuple[Block, ...]:
+    lines = (last, again) if again else (last,)
+    after = tuple(Block(line=(Text(line),)) for line in lines)
+    return (Block(line=(Text(first),), bullets=tuple(bullets)), *after)
 
 
 def _bullet(reason: Reason, _: Translate, *, mention: bool) -> Line:
