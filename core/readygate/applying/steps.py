@@ -193,20 +193,21 @@ class Applying:
                     late.update(dict.fromkeys(action.deal for action in batch))
                 else:
                     self._doing.send(batch)
-        for ref in late:
-            self._untake(ref)
+        if late:
+            self._untake(late)
         return list(late)
 
-    def _untake(self, ref: str) -> None:
-        """Forget the moves of a deal that will be looked at again; what is done stays done."""
+    def _untake(self, refs: Collection[str]) -> None:
+        """Forget the moves of deals that will be looked at again; what is done stays done."""
         done = {id(outcome.action) for outcome in self.outcomes}
-        mine = [action for action in self.actions if action.deal == ref and id(action) not in done]
+        mine = [action for action in self.actions if action.deal in refs and id(action) not in done]
         forgotten = {id(action) for action in mine}
         self.actions = [action for action in self.actions if id(action) not in forgotten]
-        self._opens = [action for action in self._opens if action.deal != ref]
-        self._amends = [action for action in self._amends if action.deal != ref]
-        self._words = [action for action in self._words if action.deal != ref]
-        self._explains.pop(ref, None)
+        self._opens = [action for action in self._opens if action.deal not in refs]
+        self._amends = [action for action in self._amends if action.deal not in refs]
+        self._words = [action for action in self._words if action.deal not in refs]
+        for ref in refs:
+            self._explains.pop(ref, None)
         self._allowance.give_back(mine)
 
     def _too_slow(self, refs: Iterable[str]) -> None:
