@@ -21,10 +21,10 @@ from readygate.errors import (
     TrackerDenied,
     TrackerUnavailable,
 )
-from readygate.guarding import Force, GuardReport, untranslated
+from readygate.guarding import Force, GuardReport
 from readygate.pipeline import Gate, Pipeline
 from readygate.ports import Binding, Tracker
-from readygate.report import DONE, INVALID, NO_LEDGER, SOME_FAILED, UNAVAILABLE
+from readygate.report import INVALID, NO_LEDGER, SOME_FAILED, UNAVAILABLE, gravest
 
 CLOCKS_AGREE = timedelta(minutes=2)
 """A difference that network time leaves on no machine that has it."""
@@ -73,8 +73,6 @@ _WHY_WARNED = {
 }
 _WHY_RENAMED = "Only the ledger knows that it is the same: without it, it would not be found."
 
-_GRAVITY = (NO_LEDGER, UNAVAILABLE, INVALID, SOME_FAILED)
-
 
 @dataclass(frozen=True, slots=True)
 class Checkup:
@@ -105,14 +103,14 @@ class Inquiry:
     gates: tuple[Gate, ...]
     conditions: Mapping[str, Condition]
     debtors: tuple[Person, ...]
-    text: Callable[[str], str] = untranslated
+    text: Callable[[str], str] = str
 
     @classmethod
     def of(
         cls,
         book: ContractBook,
         pipeline: Pipeline,
-        text: Callable[[str], str] = untranslated,
+        text: Callable[[str], str] = str,
     ) -> Inquiry:
         """What has to be asked about a pipeline."""
         gates = pipeline.gates(book)
@@ -193,14 +191,12 @@ def of_error(area: Area, error: ReadygateError) -> Iterator[Checkup]:
 def of_problem(problem: Problem, area: Area = Area.NAMES) -> Checkup:
     """A problem of a config as a finding."""
     error = problem.severity is Severity.ERROR
-    where = " ".join(part for part in (str(problem.place or ""), problem.dotted) if part)
-    what = f"{where}: {problem.message}" if where else problem.message
     why = "A run ends with code 3 until it is mended."
     if not error:
         why = _WHY_WARNED.get(area, "Runs work with it, but hardly as it was meant.")
     state = State.FAILURE if error else State.WARNING
     pipeline = str(problem.path[1]) if problem.path[:1] == ("pipelines",) else ""
-    return Checkup(area, state, what, why, problem.hint, pipeline)
+    return Checkup(area, state, problem.headline, why, problem.hint, pipeline)
 
 
 def of_finding(
@@ -292,8 +288,7 @@ def clock_checkup(theirs: datetime, ours: datetime, tracker: str) -> Checkup:
 def code_of(checkups: Iterable[Checkup]) -> int:
     """The exit code: 0 unless something failed, else the code that a run would end with."""
     failed = {one.area for one in checkups if one.state is State.FAILURE}
-    codes = {_CODES.get(area, SOME_FAILED) for area in failed}
-    return next((code for code in _GRAVITY if code in codes), DONE)
+    return gravest([_CODES.get(area, SOME_FAILED) for area in failed])
 
 
 def _plainly(

@@ -54,9 +54,14 @@ class Problem:
             text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
         return text
 
-    def __str__(self) -> str:
+    @property
+    def headline(self) -> str:
+        """Where it is and what it is, without what to do."""
         where = " ".join(part for part in (str(self.place or ""), self.dotted) if part)
-        text = f"{where}: {self.message}" if where else self.message
+        return f"{where}: {self.message}" if where else self.message
+
+    def __str__(self) -> str:
+        text = self.headline
         text += "".join(f" (also {place})" for place in self.also)
         return f"{text}\n    {self.hint}" if self.hint else text
 

@@ -29,11 +29,6 @@ class Force(StrEnum):
     UNKNOWN = "unknown"
 
 
-def untranslated(text: str) -> str:
-    """The text as it is: English."""
-    return text
-
-
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What an admin has agreed to besides the guard itself, and how texts are translated.
@@ -44,7 +39,7 @@ class Wish:
 
     split: bool = False
     returns: bool = False
-    text: Callable[[str], str] = untranslated
+    text: Callable[[str], str] = str
 
 
 @dataclass(frozen=True, slots=True)

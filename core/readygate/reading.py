@@ -23,6 +23,7 @@ from readygate.action import (
     Retire,
     Return,
     Status,
+    kind_of,
 )
 from readygate.contract import ContractBook
 from readygate.deal import ChecklistItem, Deal, History, Look, Mark, Page, parse_item_key
@@ -337,7 +338,7 @@ class Reading:
 
     def _settled(self, intent: Intent, outcome: Outcome) -> Event:
         action = intent.action
-        kind = type(action).__name__.lower()
+        kind = kind_of(action)
         text = f"{kind} of an earlier run: "
         text += "it was done" if outcome.status is Status.DONE else outcome.message
         now = self._clock.now()

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, tzinfo
 from typing import Any
 
+from readygate.memory import ANYBODY
 from readygate.ports import Event
 from readygate.render.plain import clean
 
@@ -59,7 +60,7 @@ def _item(item: Mapping[str, Any], zone: tzinfo) -> str:
     text += f": {item['why']}"
     if item["since"]:
         text += f" since {_second(item['since'], zone)}"
-    if item["waived_by"] and item["waived_by"] != "*":
+    if item["waived_by"] and item["waived_by"] != ANYBODY:
         text += f", by {item['waived_by']}"
     text += f", owed by {item['owes']}"
     return text if item["required"] else f"{text}, optional"

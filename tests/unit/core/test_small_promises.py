@@ -11,7 +11,6 @@ import pytest
 
 from readygate.action import Open, Return, key_of
 from readygate.deal import Page
-from readygate.guarding import untranslated
 from readygate.pipeline import Guard, Pipeline
 from readygate.ports import Event
 from readygate.render.document import run_document
@@ -37,15 +36,13 @@ def test_an_action_is_named_by_its_kind_deal_and_item() -> None:
 
 
 def test_what_a_guard_installs_is_named_in_english() -> None:
-    assert [make("Work", untranslated) for make in (back_name, request_name, gate_field_name)] == [
+    assert [make("Work", str) for make in (back_name, request_name, gate_field_name)] == [
         "Return to Work",
         "Request “Work”",
         "Ready for “Work”",
     ]
-    assert request_field_name(untranslated) == "Requested stage"
-    assert guard_message("Work", untranslated) == (
-        "Inputs of “Work” are still open: see the checklist."
-    )
+    assert request_field_name(str) == "Requested stage"
+    assert guard_message("Work", str) == ("Inputs of “Work” are still open: see the checklist.")
 
 
 def test_stages_that_end_a_deal_are_guessed_by_their_names() -> None:

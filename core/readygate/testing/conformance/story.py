@@ -19,7 +19,7 @@ from readygate.action import (
     TrackerAction,
 )
 from readygate.contract import Condition, ContractBook, Item, Person, Process
-from readygate.deal import ChecklistItem, Deal, Look, Mark, item_key
+from readygate.deal import ChecklistItem, Deal, Look, Mark, item_key, parse_item_key
 from readygate.errors import ConfigError, TrackerError
 from readygate.pipeline import Pipeline, Stage
 from readygate.ports import Binding
@@ -149,7 +149,7 @@ class Scene:
     def items(self, deal: str) -> dict[str, ChecklistItem]:
         """Item key -> item, of the items of a deal by a look; a key twice is an error."""
         found = self.look(deal).items
-        keyed = {item.key.partition("/")[2]: item for item in found}
+        keyed = {parse_item_key(item.key)[1]: item for item in found}
         assert len(keyed) == len(found), f"a key stands twice: {found}"
         return keyed
 
@@ -167,14 +167,14 @@ class Scene:
     def retire(self, item: ChecklistItem) -> Retire:
         """What the core asks for when an item is no longer needed."""
         close = not item.closed
-        key = item.key.partition("/")[2]
+        key = parse_item_key(item.key)[1]
         return Retire(item.deal, "", key, item.ref, item.mark, close, "no longer asked for")
 
     def restore(self, item: ChecklistItem) -> Restore:
         """What the core asks for when a retired item is needed again."""
         mark = item.stored if item.closed else Mark.OPEN
         reopen = item.closed and mark is Mark.OPEN
-        key = item.key.partition("/")[2]
+        key = parse_item_key(item.key)[1]
         return Restore(item.deal, "", key, item.ref, mark, reopen, "asked for again")
 
     def returning(self, deal: str, before: str, stage: str, attempt: str = "a1b2c3") -> Return:
@@ -209,6 +209,6 @@ def amending(
     was: str = "",
 ) -> Amend:
     """Write anew what is given."""
-    name = item.key.partition("/")[2]
+    name = parse_item_key(item.key)[1]
     full = None if key is None else item_key(item.deal, key)
     return Amend(item.deal, "", name, item.ref, "worded anew", title, text, full, was)
