@@ -11,7 +11,7 @@ from typing import assert_never
 from readygate.contract import ContractBook, Person
 from readygate.deal import Mark
 from readygate.memory import ANYBODY, DealMemory, ItemMemory
-from readygate.pipeline import Gate
+from readygate.pipeline import Gate, Pipeline
 
 
 class Verdict(StrEnum):
@@ -170,3 +170,20 @@ def _waiver(author: str | None, waivers: Sequence[Person], accounts: Mapping[str
     if author == ANYBODY or any(accounts.get(person.key) == author for person in waivers):
         return Why.WAIVED
     return Why.WAIVED_BY_OTHER
+
+
+def accepted_position(pipeline: Pipeline, gates: Sequence[Gate], memory: DealMemory) -> int:
+    """Where a placed deal was last accepted.
+
+    If the config no longer names that stage, it is the last gate that the deal has passed.
+    """
+    position = pipeline.position(memory.accepted)
+    if position is not None:
+        return position
+    return max((gate.position for gate in gates if gate.key in memory.passed), default=0)
+
+
+def ahead(pipeline: Pipeline, gates: Sequence[Gate], memory: DealMemory) -> tuple[Gate, ...]:
+    """The gates ahead of the accepted stage that the deal has not passed."""
+    base = accepted_position(pipeline, gates, memory)
+    return tuple(gate for gate in gates if gate.position > base and gate.key not in memory.passed)

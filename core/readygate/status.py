@@ -5,7 +5,7 @@ It judges what is remembered, by the same decision as a run; it never looks at a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -13,7 +13,7 @@ from typing import assert_never
 
 from readygate.contract import ContractBook
 from readygate.deal import Mark
-from readygate.gate import Reason, Verdict, Why, decide
+from readygate.gate import Reason, Verdict, Why, ahead, decide
 from readygate.memory import ANYBODY, DealMemory, Standing
 from readygate.pipeline import Gate, Guard, Pipeline
 
@@ -145,7 +145,9 @@ def status_of(
 
     `installed` says whether the tracker keeps the guard, for one that lives there.
     """
-    gate = next_gate(book, pipeline, memory)
+    gates = pipeline.gates(book)
+    placed = memory.standing is not Standing.NEW
+    gate = next(iter(ahead(pipeline, gates, memory)), None) if placed else None
     whereabouts = _whereabouts(pipeline, memory, gate)
     names = book.names(accounts)
     accepted = pipeline.named(memory.accepted)
@@ -168,25 +170,13 @@ def status_of(
         gate_stage=gate.stage if gate else "",
         verdict=decision.verdict if decision else None,
         reasons=decision.reasons if decision else (),
-        waivers=_waivers(book, pipeline, memory, accounts, names),
+        waivers=_waivers(book, gates, memory, accounts, names),
         since=memory.stage_since,
         stood=now - memory.stage_since if memory.stage_since else None,
         returned=memory.attempt.times if memory.attempt else 0,
         requested=memory.requested_name,
         installed=installed,
     )
-
-
-def next_gate(book: ContractBook, pipeline: Pipeline, memory: DealMemory) -> Gate | None:
-    """The first gate after the accepted stage that the deal has not passed; None before placing."""
-    if memory.standing is Standing.NEW:
-        return None
-    gates = pipeline.gates(book)
-    base = pipeline.position(memory.accepted)
-    if base is None:
-        base = max((gate.position for gate in gates if gate.key in memory.passed), default=0)
-    ahead = (gate for gate in gates if gate.position > base and gate.key not in memory.passed)
-    return next(ahead, None)
 
 
 def _whereabouts(pipeline: Pipeline, memory: DealMemory, gate: Gate | None) -> Whereabouts:
@@ -205,7 +195,7 @@ def _whereabouts(pipeline: Pipeline, memory: DealMemory, gate: Gate | None) -> W
 
 def _waivers(
     book: ContractBook,
-    pipeline: Pipeline,
+    gates: Sequence[Gate],
     memory: DealMemory,
     accounts: Mapping[str, str],
     names: Mapping[str, str],
@@ -214,7 +204,7 @@ def _waivers(
     waived = {key: item for key, item in memory.items.items() if item.mark is Mark.WAIVED}
     if not waived:
         return ()
-    decision = decide(book, pipeline.gates(book), memory, accounts)
+    decision = decide(book, gates, memory, accounts)
     counting = {reason.item for reason in decision.reasons if reason.why is Why.WAIVED}
     return tuple(
         Waiver(key, item.title, _waived_by(item.waived_by, names), key in counting)

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from readygate.deal import Mark
-from readygate.gate import Verdict, asked, decide
+from readygate.gate import Verdict, accepted_position, ahead, asked, decide
 from readygate.memory import DealMemory, ItemMemory
 from readygate.pipeline import Gate
 from readygate.plan.context import Context
 
 
 def base_position(context: Context, memory: DealMemory) -> int:
-    """Where a placed deal was last accepted.
+    """See `readygate.gate.accepted_position`."""
+    return accepted_position(context.pipeline, context.gates, memory)
 
-    If the config no longer names that stage, it is the last gate that the deal has passed.
-    """
-    position = context.pipeline.position(memory.accepted)
-    if position is not None:
-        return position
-    return max((gate.position for gate in context.gates if gate.key in memory.passed), default=0)
+
+def gates_ahead(context: Context, memory: DealMemory) -> tuple[Gate, ...]:
+    """The gates ahead of the accepted stage that are not passed yet."""
+    return ahead(context.pipeline, context.gates, memory)
 
 
 def strayed(context: Context, memory: DealMemory) -> bool:
@@ -36,19 +35,12 @@ def crossing_gates(context: Context, memory: DealMemory) -> tuple[Gate, ...]:
     position = context.pipeline.position(memory.stage)
     if position is None:
         return ()
-    base = base_position(context, memory)
-    return tuple(
-        gate
-        for gate in context.gates
-        if base < gate.position <= position and gate.key not in memory.passed
-    )
+    return tuple(gate for gate in gates_ahead(context, memory) if gate.position <= position)
 
 
 def next_gate(context: Context, memory: DealMemory) -> Gate | None:
     """The first gate ahead of the accepted stage that is not passed yet."""
-    base = base_position(context, memory)
-    ahead = (g for g in context.gates if g.position > base and g.key not in memory.passed)
-    return next(ahead, None)
+    return next(iter(gates_ahead(context, memory)), None)
 
 
 def tried_gates(context: Context, memory: DealMemory) -> tuple[Gate, ...]:
@@ -57,9 +49,7 @@ def tried_gates(context: Context, memory: DealMemory) -> tuple[Gate, ...]:
     tried = context.pipeline.position(last.stage) if last else None
     if last is None or tried is None or last.target != memory.accepted:
         return ()
-    base = base_position(context, memory)
-    ahead = (gate for gate in context.gates if base < gate.position <= tried)
-    return tuple(gate for gate in ahead if gate.key not in memory.passed)
+    return tuple(gate for gate in gates_ahead(context, memory) if gate.position <= tried)
 
 
 def held_gates(context: Context, memory: DealMemory, position: int) -> tuple[Gate, ...]:

@@ -9,7 +9,7 @@ from readygate.gate import Verdict, decide
 from readygate.memory import Standing
 from readygate.pipeline import Guard
 from readygate.plan.draft import Draft
-from readygate.plan.position import base_position, dormant, next_gate
+from readygate.plan.position import dormant, gates_ahead, next_gate
 from readygate.wording import announcement, complete_text
 
 
@@ -42,11 +42,8 @@ def declare(draft: Draft) -> None:
     context, memory = draft.context, draft.memory
     if context.in_force is not Guard.BY_FIELD or dormant(context, memory):
         return
-    base = base_position(context, memory)
     verdicts: dict[str, bool] = {}
-    for gate in context.gates:
-        if gate.position <= base or gate.key in memory.passed:
-            continue
+    for gate in gates_ahead(context, memory):
         verdict = decide(context.book, (gate,), memory, context.accounts).verdict
         draft.look = draft.look or verdict is Verdict.UNKNOWN
         if (verdict is Verdict.OPEN) is not (gate.key in memory.declared):
