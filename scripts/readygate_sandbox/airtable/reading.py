@@ -206,9 +206,14 @@ def _choice(field: Field) -> Reading:
     return names.get
 
 
+def _choices(field: Field) -> Reading:
+    name = _choice(field)
+    return lambda cell: [n for ref in cell if (n := name(ref))]
+
+
 _BY_CELL: dict[str, Callable[[Store, Field], Reading]] = {
     "singleSelect": lambda _, f: _choice(f),
-    "multipleSelects": lambda _, f: lambda cell: [n for ref in cell if (n := _choice(f)(ref))],
+    "multipleSelects": lambda _, f: _choices(f),
     "singleCollaborator": lambda s, _: lambda cell: _name(s, cell),
     "multipleCollaborators": lambda s, _: lambda cell: [_name(s, ref) for ref in cell],
     "date": lambda _s, _f: _day,
