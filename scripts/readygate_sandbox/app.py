@@ -7,10 +7,9 @@ from typing import Protocol
 
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 
-from readygate_sandbox.clock import Clock
-from readygate_sandbox.faults import AIRTABLE_PAGE, JIRA_PAGE, Faults, suffer
+from readygate_sandbox.control_common import Controlled
+from readygate_sandbox.faults import AIRTABLE_PAGE, JIRA_PAGE, suffer
 from readygate_sandbox.jira_cloud.side import JiraSide
-from readygate_sandbox.requestlog import RequestLog
 from readygate_sandbox.sides import Sides
 from readygate_sandbox.web import Answer, Refusal, Request, Router, Routes, Seen
 
@@ -22,18 +21,6 @@ observers: list[Observer] = []
 """Who watches every sandbox of this process: tests hold what they see against the published API."""
 
 _NOT_FOUND = Answer(404, {"error": "There is nothing here."})
-
-
-class Handle(Protocol):
-    """What the app needs of a side's control."""
-
-    log: RequestLog
-    faults: Faults
-
-    @property
-    def clock(self) -> Clock:
-        """The tracker's clock."""
-        ...
 
 
 class Side(Protocol):
@@ -53,7 +40,7 @@ class SandboxApp:
     `(control, request, **path values)`) and the board's `pages` (handlers get `sides` instead)."""
 
     def __init__(
-        self, side: Side, control: Handle, control_routes: Iterable[Routes], *,
+        self, side: Side, control: Controlled, control_routes: Iterable[Routes], *,
         sides: Sides, pages: Routes,
     ) -> None:  # fmt: skip
         self.side = side

@@ -31,7 +31,6 @@ class Controlled(Protocol):
 
     log: RequestLog
     faults: Faults
-    save: Callable[[], Path | None]
 
     @property
     def clock(self) -> Clock:
@@ -53,6 +52,10 @@ class Controlled(Protocol):
 
     def reset(self) -> None:
         """Back to the seed."""
+        ...
+
+    def save(self) -> Path | None:
+        """Write the state file, where there is one, and tell which."""
         ...
 
 
@@ -174,7 +177,8 @@ def set_clock(control: Controlled, request: Request) -> Answer:
 
 @ROUTES.post("/act")
 def act(control: Controlled, request: Request) -> Answer:
-    # -- people and the whole --------------------------------------------------------------------
+    """Somebody does something as if in the browser; the tracker's own refusals come back as they
+    are."""
     told = read_object(request)
     who, do = told.pop("as", None), told.pop("do", None)
     if not isinstance(who, str) or not isinstance(do, str):

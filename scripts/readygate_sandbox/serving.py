@@ -18,8 +18,9 @@ from readygate_sandbox.airtable.control import AirtableControl
 from readygate_sandbox.airtable.side import AirtableSide
 from readygate_sandbox.airtable.store import Store as AirtableStore
 from readygate_sandbox.airtable.workspace import Workspace
-from readygate_sandbox.app import Handle, SandboxApp, Side
+from readygate_sandbox.app import SandboxApp, Side
 from readygate_sandbox.control import Control
+from readygate_sandbox.control_common import Controlled
 from readygate_sandbox.jira_cloud import seed as seeds
 from readygate_sandbox.jira_cloud import state
 from readygate_sandbox.jira_cloud.side import JiraSide
@@ -96,7 +97,7 @@ def build(seed: Seed = seeds.DEMO, state_file: Path | None = None) -> Sides:
 
 @contextmanager
 def _listening(
-    side: Side, control: Handle, routes: Routes, *, sides: Sides, port: int
+    side: Side, control: Controlled, routes: Routes, *, sides: Sides, port: int
 ) -> Iterator[str]:
     """One side on its port, in a thread; yields its address."""
     routes_of = [control_common.ROUTES, routes]
