@@ -8,7 +8,7 @@ from typing import Protocol
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 
 from readygate_sandbox.control_common import Controlled
-from readygate_sandbox.faults import AIRTABLE_PAGE, JIRA_PAGE, suffer
+from readygate_sandbox.faults import suffer
 from readygate_sandbox.jira_cloud.side import JiraSide
 from readygate_sandbox.sides import Sides
 from readygate_sandbox.web import Answer, Refusal, Request, Router, Routes, Seen
@@ -24,7 +24,9 @@ _NOT_FOUND = Answer(404, {"error": "There is nothing here."})
 
 
 class Side(Protocol):
-    """One tracker's look-alike."""
+    """One tracker's look-alike. `page` is the web page that its service shows when it is broken."""
+
+    page: bytes
 
     def serves(self, path: str) -> bool:
         """Whether a path is the tracker's."""
@@ -69,8 +71,7 @@ class SandboxApp:
         status = 0
         try:
             if fault is not None:
-                page = JIRA_PAGE if isinstance(self.side, JiraSide) else AIRTABLE_PAGE
-                answer = suffer(fault, lambda: self._carry_out(request, seen), page=page)
+                answer = suffer(fault, lambda: self._carry_out(request, seen), page=self.side.page)
             else:
                 answer = self._carry_out(request, seen)
             status = answer.status

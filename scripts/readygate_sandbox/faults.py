@@ -160,7 +160,7 @@ class Faults:
             return next((rule for rule in self._rules if rule.strikes(request)), None)
 
 
-def suffer(fault: Fault, carry_out: Callable[[], Answer], *, page: bytes = JIRA_PAGE) -> Answer:
+def suffer(fault: Fault, carry_out: Callable[[], Answer], *, page: bytes) -> Answer:
     """What the client gets instead of the plain answer; `page` is the web page of `html`. Raises
     Dropped."""
     if fault.do == "delay":

@@ -10,6 +10,7 @@ from readygate_sandbox.airtable.model import Token, User
 from readygate_sandbox.airtable.rest import GROUPS
 from readygate_sandbox.airtable.workspace import Call, Workspace
 from readygate_sandbox.clock import http_date
+from readygate_sandbox.faults import AIRTABLE_PAGE
 from readygate_sandbox.web import Answer, Match, Refusal, Request, Router, Seen
 
 PREFIX = "/v0"
@@ -18,6 +19,8 @@ MOST_URL = 16_000
 
 class AirtableSide:
     """Answers `/v0/…` of one workspace."""
+
+    page = AIRTABLE_PAGE
 
     def __init__(self, workspace: Workspace, limits: Limits) -> None:
         self.workspace = workspace

@@ -1,5 +1,6 @@
 """The Jira side as the app sees it: identity, limits and operations of one request."""
 
+from readygate_sandbox.faults import JIRA_PAGE
 from readygate_sandbox.jira_cloud.api import Identity, JiraApi
 from readygate_sandbox.jira_cloud.site import Site
 from readygate_sandbox.limits import Limits
@@ -8,6 +9,8 @@ from readygate_sandbox.web import Answer, Refusal, Request, Seen
 
 class JiraSide:
     """Answers `/rest/…` and `/_edge/…` of one site."""
+
+    page = JIRA_PAGE
 
     def __init__(self, site: Site, limits: Limits) -> None:
         self.api = JiraApi(site)
