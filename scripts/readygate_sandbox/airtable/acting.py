@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from readygate_sandbox.airtable import commenting, records
-from readygate_sandbox.airtable.errors import no_such_model, not_permitted
 from readygate_sandbox.airtable.ids import new_id
-from readygate_sandbox.airtable.model import LEVELS, Base, Choice, Field, Level, Record, Table, User
-from readygate_sandbox.airtable.records import Draft, Writer
+from readygate_sandbox.airtable.model import Base, Choice, Field, Level, Record, Table, User
+from readygate_sandbox.airtable.records import Draft, Writer, need_level
 from readygate_sandbox.airtable.render import RecordShaper
 from readygate_sandbox.airtable.store import Store
 from readygate_sandbox.web import BadRequest
@@ -67,17 +66,14 @@ def act(store: Store, user: User, do: str, told: Told) -> dict[str, Any]:
 
 
 def _writer(store: Store, user: User, base: Base, table: Table, need: Level) -> Writer:
-    level = base.levels.get(user.id, "none")
-    if level == "none":
-        raise no_such_model()
-    if LEVELS.index(level) < LEVELS.index(need):
-        raise not_permitted()
+    level = base.level_of(user)
+    need_level(level, need)
     return Writer(store, base, table, user, level)
 
 
 def _base(store: Store, told: Told) -> Base:
     ref = told.get("base")
-    found = store.find_base(str(ref)) if ref else next(iter(store.bases.values()), None)
+    found = store.find_base(str(ref or ""))
     if found is None:
         raise BadRequest(f"there is no base {ref}")
     return found

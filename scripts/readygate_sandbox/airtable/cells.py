@@ -210,7 +210,7 @@ def _person(place: Place, value: Any) -> str:
         raise cannot_accept(place.field)
     found = place.store.find_user(ref)
     named = isinstance(value, dict) and found is not None and ref == found.name
-    if found is None or named or place.base.levels.get(found.id, "none") == "none":
+    if found is None or named or place.base.level_of(found) == "none":
         raise cannot_accept(place.field)
     return found.id
 

@@ -16,7 +16,7 @@ def rewritten(store: Store, base: Base, text: str) -> str:
 
     def by_id(found: re.Match[str]) -> str:
         user = store.find_user(found[1]) if "@" in found[1] else None
-        if user is None or base.levels.get(user.id, "none") == "none":
+        if user is None or base.level_of(user) == "none":
             return found[0]
         return f"@[{user.id}]"
 

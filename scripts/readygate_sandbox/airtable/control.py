@@ -54,7 +54,7 @@ class AirtableControl:
 
     def base(self, ref: str = "") -> Base:
         """A base by id or name; the first one without. Raises ValueError."""
-        found = self.store.find_base(ref) if ref else next(iter(self.store.bases.values()), None)
+        found = self.store.find_base(ref)
         if found is None:
             raise ValueError(f"there is no base {ref}")
         return found

@@ -28,7 +28,7 @@ class Crowd:
 
 def populate(store: Store, crowd: Crowd) -> list[str]:
     """Make the records and return the ids of the deals. Raises ValueError for unknown names."""
-    base = store.find_base(crowd.base) if crowd.base else next(iter(store.bases.values()), None)
+    base = store.find_base(crowd.base)
     if base is None:
         raise ValueError(f"there is no base {crowd.base!r}")
     table = _table(base, crowd.table)

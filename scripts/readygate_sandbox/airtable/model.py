@@ -168,6 +168,10 @@ class Base:
     workspace: str = "wspSandbox0000000"
     tables: dict[str, "Table"] = field(default_factory=dict)
 
+    def level_of(self, user: User) -> Level:
+        """What a user may do in it."""
+        return self.levels.get(user.id, "none")
+
     def table(self, ref: str) -> "Table | None":
         """A table by id or exact name."""
         found = self.tables.get(ref)
@@ -195,6 +199,11 @@ class Table:
         """A field by id or exact name."""
         found = self.fields.get(ref)
         return found or next((f for f in self.fields.values() if f.name == ref), None)
+
+
+def reaches(level: Level, need: Level) -> bool:
+    """Whether a level includes what is needed."""
+    return LEVELS.index(level) >= LEVELS.index(need)
 
 
 def iso(at_ms: int) -> str:

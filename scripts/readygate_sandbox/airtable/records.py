@@ -8,11 +8,12 @@ from readygate_sandbox.airtable.errors import (
     invalid,
     invalid_request,
     missing_row,
+    no_such_model,
     not_permitted,
     unknown_field,
 )
 from readygate_sandbox.airtable.links import set_links, unlink
-from readygate_sandbox.airtable.model import LEVELS, Base, Cell, Field, Level, Record, Table, User
+from readygate_sandbox.airtable.model import Base, Cell, Field, Level, Record, Table, User, reaches
 from readygate_sandbox.airtable.store import Store, indexable
 from readygate_sandbox.web import Refusal
 
@@ -20,6 +21,15 @@ MOST = 10
 MERGEABLE = frozenset(
     {"number", "singleLineText", "multilineText", "singleSelect", "multipleSelects", "date"}
 )
+
+
+def need_level(level: Level, need: Level) -> None:
+    """Refuse who may do less in a base; where one may do nothing, the base is not there. Raises
+    403."""
+    if level == "none":
+        raise no_such_model()
+    if not reaches(level, need):
+        raise not_permitted()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +50,7 @@ class Writer:
             case "nobody":
                 return False
             case "creators":
-                return LEVELS.index(self.level) >= LEVELS.index("create")
+                return reaches(self.level, "create")
             case "users":
                 return self.user.id in field_.editors
 

@@ -69,8 +69,10 @@ class Store:
             return None
         return found
 
-    def find_base(self, ref: str) -> Base | None:
-        """A base by id or name."""
+    def find_base(self, ref: str = "") -> Base | None:
+        """A base by id or name; the first one without."""
+        if not ref:
+            return next(iter(self.bases.values()), None)
         found = self.bases.get(ref)
         return found or next((b for b in self.bases.values() if b.name == ref), None)
 

@@ -3,10 +3,10 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from readygate_sandbox.airtable.errors import invalid_request, no_such_model, not_permitted, refusal
+from readygate_sandbox.airtable.errors import invalid_request, no_such_model, refusal
 from readygate_sandbox.airtable.listing import Listings
-from readygate_sandbox.airtable.model import LEVELS, Base, Level, Record, Scope, Table, Token, User
-from readygate_sandbox.airtable.records import Writer
+from readygate_sandbox.airtable.model import Base, Level, Record, Scope, Table, Token, User
+from readygate_sandbox.airtable.records import Writer, need_level
 from readygate_sandbox.airtable.store import Store
 from readygate_sandbox.web import Answer, Json, Refusal, Request
 
@@ -48,18 +48,14 @@ class Call:
         """What the caller may do in a base, within the token's access."""
         if self.token.bases is not None and base.id not in self.token.bases:
             return "none"
-        return base.levels.get(self.user.id, "none")
+        return base.level_of(self.user)
 
     def base(self, ref: str, *, need: Level = "read") -> Base:
         """A base by id that the caller may use so. Raises 403."""
         base = self.store.bases.get(ref)
         if base is None:
             raise no_such_model()
-        level = self.level(base)
-        if level == "none":
-            raise no_such_model()
-        if LEVELS.index(level) < LEVELS.index(need):
-            raise not_permitted()
+        need_level(self.level(base), need)
         return base
 
     def table(self, base: Base, ref: str) -> Table:

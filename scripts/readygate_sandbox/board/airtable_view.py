@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from readygate_sandbox.airtable.model import (
-    LEVELS,
     Base,
     Comment,
     Field,
@@ -18,6 +17,7 @@ from readygate_sandbox.airtable.model import (
     Record,
     Table,
     User,
+    reaches,
 )
 from readygate_sandbox.airtable.reading import Reader
 from readygate_sandbox.airtable.records import Writer
@@ -50,11 +50,11 @@ class Board:
     @property
     def level(self) -> Level:
         """What the person may do in the base."""
-        return self.base.levels.get(self.viewer.id, "none")
+        return self.base.level_of(self.viewer)
 
     def may(self, level: Level) -> bool:
         """Whether the person may do that much."""
-        return LEVELS.index(self.level) >= LEVELS.index(level)
+        return reaches(self.level, level)
 
     @property
     def reader(self) -> Reader:
@@ -88,14 +88,14 @@ def trackers(store: Store, viewer: User | None) -> list[Shape]:
             ],
         }
         for base in store.bases.values()
-        if viewer is not None and base.levels.get(viewer.id, "none") != "none"
+        if viewer is not None and base.level_of(viewer) != "none"
     ]
 
 
 def find_board(store: Store, viewer: User, ref: str) -> Board | None:
     """The pipeline of a table's id, or the first one without an id, if the person may see it."""
     for base in store.bases.values():
-        if base.levels.get(viewer.id, "none") == "none":
+        if base.level_of(viewer) == "none":
             continue
         for table in base.tables.values():
             stage = stage_of(table)
@@ -299,7 +299,7 @@ def deal_page(store: Store, viewer: User, ref: str) -> Shape | None:
     """A deal with its checklist, moves and comments; the id of an item finds its deal. None for
     what the person may not see."""
     for base in store.bases.values():
-        if base.levels.get(viewer.id, "none") == "none":
+        if base.level_of(viewer) == "none":
             continue
         for table in base.tables.values():
             record = table.records.get(ref)

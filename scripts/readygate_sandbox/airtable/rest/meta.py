@@ -4,7 +4,7 @@ from typing import Any
 
 from readygate_sandbox.airtable import schema
 from readygate_sandbox.airtable.errors import invalid, invalid_request, no_such_model
-from readygate_sandbox.airtable.model import LEVELS, Base, iso
+from readygate_sandbox.airtable.model import Base, iso, reaches
 from readygate_sandbox.airtable.params import need_field
 from readygate_sandbox.airtable.workspace import Call
 from readygate_sandbox.web import Answer, Routes
@@ -78,7 +78,7 @@ def _people(call: Call, base: Base) -> list[dict[str, Any]]:
             "grantedByUserId": owner,
         }
         for user, level in base.levels.items()
-        if LEVELS.index(level) and user in call.store.users
+        if reaches(level, "read") and user in call.store.users
     ]
 
 
