@@ -7,10 +7,11 @@ from readygate_sandbox.jira_cloud import commenting
 from readygate_sandbox.jira_cloud import payload as kinds
 from readygate_sandbox.jira_cloud.errors import bad_request, invalid_payload, refusal
 from readygate_sandbox.jira_cloud.model import Comment, Issue, Right
+from readygate_sandbox.jira_cloud.rest.properties import property_value
 from readygate_sandbox.jira_cloud.rights import may, sees
 from readygate_sandbox.jira_cloud.rules import check_property
 from readygate_sandbox.jira_cloud.site import Call
-from readygate_sandbox.web import Answer, Json, Routes
+from readygate_sandbox.web import Answer, Routes
 
 ROUTES = Routes()
 DEFAULT_PAGE = 100
@@ -166,7 +167,7 @@ def get_property(call: Call, number: str, name: str) -> Answer:
 @ROUTES.put("/comment/<number>/properties/<path:name>")
 def set_property(call: Call, number: str, name: str) -> Answer:
     """Set one property: 201 when new, 200 when replaced."""
-    issue, comment, value = *_writable(call, number), _value(call)
+    issue, comment, value = *_writable(call, number), property_value(call)
     check_property(name, value)
     new = name not in comment.properties
     call.store.note(issue)
@@ -194,13 +195,3 @@ def _writable(call: Call, number: str) -> tuple[Issue, Comment]:
     if not (own or may(user, Right.EDIT_ALL_COMMENTS, project)):
         raise refusal(403, f"You do not have permission to edit comment with id: {number}.")
     return issue, comment
-
-
-def _value(call: Call) -> Json:
-    try:
-        value = call.request.json()
-    except ValueError:
-        raise invalid_payload() from None
-    if not call.request.body.strip():
-        raise bad_request("The property value must not be empty.")
-    return value

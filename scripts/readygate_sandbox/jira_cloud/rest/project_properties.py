@@ -1,8 +1,9 @@
 """Project properties: whoever browses a project reads them, its administrators write them."""
 
-from readygate_sandbox.jira_cloud.errors import bad_request, invalid_payload, refusal
+from readygate_sandbox.jira_cloud.errors import refusal
 from readygate_sandbox.jira_cloud.model import Project, Right
 from readygate_sandbox.jira_cloud.rest.projects import find_project
+from readygate_sandbox.jira_cloud.rest.properties import property_value
 from readygate_sandbox.jira_cloud.rights import may
 from readygate_sandbox.jira_cloud.rules import check_property
 from readygate_sandbox.jira_cloud.site import Call
@@ -33,12 +34,7 @@ def get_property(call: Call, key: str, name: str) -> Answer:
 def set_property(call: Call, key: str, name: str) -> Answer:
     """Set one property: 201 when new, 200 when replaced."""
     project = _governed(call, key)
-    try:
-        value = call.request.json()
-    except ValueError:
-        raise invalid_payload() from None
-    if not call.request.body.strip():
-        raise bad_request("The property value must not be empty.")
+    value = property_value(call)
     check_property(name, value)
     new = name not in project.properties
     project.properties[name] = value

@@ -5,7 +5,7 @@ from readygate_sandbox.jira_cloud.errors import bad_request, invalid_payload, re
 from readygate_sandbox.jira_cloud.model import Issue, Right
 from readygate_sandbox.jira_cloud.rules import need
 from readygate_sandbox.jira_cloud.site import Call
-from readygate_sandbox.web import Answer, Routes
+from readygate_sandbox.web import Answer, Json, Routes
 
 ROUTES = Routes()
 
@@ -33,12 +33,7 @@ def get_property(call: Call, key: str, name: str) -> Answer:
 def set_property(call: Call, key: str, name: str) -> Answer:
     """Set one property: 201 when new, 200 when replaced."""
     issue = _writable(call, key)
-    try:
-        value = call.request.json()
-    except ValueError:
-        raise invalid_payload() from None
-    if not call.request.body.strip():
-        raise bad_request("The property value must not be empty.")
+    value = property_value(call)
     new = writes.set_property(call.store, issue, name, value)
     return Answer(201 if new else 200, {})
 
@@ -49,6 +44,17 @@ def delete_property(call: Call, key: str, name: str) -> Answer:
     if not writes.delete_property(call.store, _writable(call, key), name):
         raise refusal(404, f"The property with key '{name}' does not exist.")
     return Answer(204)
+
+
+def property_value(call: Call) -> Json:
+    """The value that a property is set to: the whole body. Raises 400."""
+    try:
+        value = call.request.json()
+    except ValueError:
+        raise invalid_payload() from None
+    if not call.request.body.strip():
+        raise bad_request("The property value must not be empty.")
+    return value
 
 
 def _writable(call: Call, key: str) -> Issue:
