@@ -7,6 +7,7 @@ its checklists. Reads only; every function expects the caller to hold the store'
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from readygate_sandbox.airtable.model import (
@@ -32,9 +33,9 @@ _DONE = frozenset({"done", "готово", "сделано"})
 _MENTION = re.compile(r"@\[(usr\w+)\]")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Board:
-    """One table seen as a pipeline by one person."""
+    """One table seen as a pipeline by one person; made per request."""
 
     store: Store
     base: Base
@@ -60,6 +61,12 @@ class Board:
     def reader(self) -> Reader:
         """Reads the deals' fields."""
         return Reader(self.store, self.base, self.table)
+
+    @cached_property
+    def checklists(self) -> list[tuple["Checklist", Reader]]:
+        """The checklists of its deals, each with what reads its items."""
+        found = checklists(self.base, self.table)
+        return [(one, Reader(self.store, self.base, one.table)) for one in found]
 
 
 def stage_of(table: Table) -> Field | None:
@@ -244,8 +251,7 @@ def _checklist(table: Table, link: Field) -> Checklist | None:
 
 def _items(board: Board, record: Record) -> list[Shape]:
     shapes: list[Shape] = []
-    for checklist in checklists(board.base, board.table):
-        reader = Reader(board.store, board.base, checklist.table)
+    for checklist, reader in board.checklists:
         found = (checklist.table.records.get(i) for i in record.cells.get(checklist.link.id, ()))
         shapes += [_item(board, checklist, reader, item) for item in found if item is not None]
     return shapes
