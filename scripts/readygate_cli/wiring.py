@@ -79,12 +79,17 @@ def settings_of(call: Call, config: Config) -> Settings:
     Warns, once in a call, of secrets in files that others can read. Raises ConfigError.
     """
     settings, unsafe = read_settings(config.files)
-    form, level = call.log_format or settings.log_format, call.log_level or settings.log_level
-    logs.configure(call, form=form, level=level)
+    set_up_logs(call, settings)
     if unsafe and not call.warned:
         logs.say(problems_text(unsafe).rstrip("\n"), level=logging.WARNING)
         call.warned = True
     return settings
+
+
+def set_up_logs(call: Call, settings: Settings) -> None:
+    """Log as the settings say, except for what the command line gave."""
+    form, level = call.log_format or settings.log_format, call.log_level or settings.log_level
+    logs.configure(call, form=form, level=level)
 
 
 def ledger_place(config: Config, settings: Settings, path: Path | None) -> Path:

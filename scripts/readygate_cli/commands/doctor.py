@@ -39,7 +39,7 @@ from readygate_cli.options import (
     pipeline_option,
 )
 from readygate_cli.output import emit
-from readygate_cli.wiring import SystemClock, ledger_place, settings_of, trackers_of
+from readygate_cli.wiring import SystemClock, ledger_place, set_up_logs, trackers_of
 from readygate_config import Config, catalogues, read_settings, secrets_of
 from readygate_config.settings import Settings
 from readygate_ledger import open_ledger
@@ -110,8 +110,7 @@ def _examine(
         settings, unsafe = read_settings(loaded.files)
     except ConfigError as error:
         return {HERE: list(of_error(Area.CONFIG, error))}
-    call.warned = True  # of what others can read: it is among the findings
-    settings_of(call, loaded)
+    set_up_logs(call, settings)
     wanted = chosen(loaded, only)
     clock = SystemClock()
     groups: Groups = {HERE: list(config_checkups(loaded.warnings, unsafe))}
