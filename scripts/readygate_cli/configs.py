@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import readygate_config
@@ -53,6 +53,14 @@ def chosen(config: Config, wanted: Sequence[str]) -> tuple[Pipeline, ...]:
             ]
         )
     return tuple(pipeline for key, pipeline in known.items() if not wanted or key in wanted)
+
+
+def by_tracker(pipelines: Iterable[Pipeline]) -> dict[str, list[Pipeline]]:
+    """Tracker -> its pipelines, in the order in which they come."""
+    found: dict[str, list[Pipeline]] = {}
+    for pipeline in pipelines:
+        found.setdefault(pipeline.tracker, []).append(pipeline)
+    return found
 
 
 def names_of(book: ContractBook) -> Names:

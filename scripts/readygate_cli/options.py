@@ -1,8 +1,9 @@
-"""Options that several commands share, so that they are spelled and explained the same way."""
+"""Options and the question that several commands share, so that they are worded the same way."""
 
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
@@ -66,6 +67,11 @@ def every_option(function: F) -> F:
         help="How often cron runs `sync`, for a tracker with `requests_per_month`: 5m, 1h."
         " Default: measured.",
     )(function)
+
+
+def consents(question: str) -> bool:
+    """Ask whether to go on; no where nobody sits at a terminal."""
+    return sys.stdin.isatty() and click.confirm(question, default=False)
 
 
 def local_zone() -> tzinfo:

@@ -28,7 +28,7 @@ from readygate.render import (
 from readygate.report import DONE, SOME_FAILED
 from readygate_cli.budgets import budget_checkups
 from readygate_cli.call import Call
-from readygate_cli.configs import chosen, load_config
+from readygate_cli.configs import by_tracker, chosen, load_config
 from readygate_cli.machine import config_checkups, ledger_checkups
 from readygate_cli.options import (
     config_option,
@@ -111,19 +111,17 @@ def _examine(
     except ConfigError as error:
         return {HERE: list(of_error(Area.CONFIG, error))}
     set_up_logs(call, settings)
-    wanted = chosen(loaded, only)
+    wanted = by_tracker(chosen(loaded, only))
     clock = SystemClock()
     groups: Groups = {HERE: list(config_checkups(loaded.warnings, unsafe))}
     where = ledger_place(loaded, settings, place).absolute()
     with closing(open_ledger(where, clock=clock)) as ledger:
         groups[HERE] += ledger_checkups(ledger.examine(), clock.now())
-        keys = dict.fromkeys(pipeline.tracker for pipeline in wanted)
-        lacking = {key: tuple(_secrets(loaded, settings, key)) for key in keys}
-        ready = [key for key in keys if not lacking[key]]
+        lacking = {key: tuple(_secrets(loaded, settings, key)) for key in wanted}
+        ready = [key for key in wanted if not lacking[key]]
         connects = trackers_of(call, loaded, settings, ready, clock)
-        for key in keys:
+        for key, mine in wanted.items():
             found = groups[f"{key} ({loaded.trackers[key].kind})"] = [*lacking[key]]
-            mine = [pipeline for pipeline in wanted if pipeline.tracker == key]
             if key in connects:
                 found += examined(
                     connects[key],

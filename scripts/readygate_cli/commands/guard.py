@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
@@ -18,9 +17,10 @@ from readygate.ports import Clock, Event, Ledger
 from readygate.render import clean, dump
 from readygate.report import DONE, PENDING, UNAVAILABLE
 from readygate_cli.call import Call
-from readygate_cli.configs import chosen, load_config
+from readygate_cli.configs import by_tracker, chosen, load_config
 from readygate_cli.options import (
     config_option,
+    consents,
     json_option,
     ledger_option,
     log_options,
@@ -113,16 +113,14 @@ def command(
     loaded = load_config(config)
     clock = SystemClock()
     settings = settings_of(call, loaded)
-    wanted = chosen(loaded, pipelines)
-    keys = tuple(dict.fromkeys(pipeline.tracker for pipeline in wanted))
-    trackers = trackers_of(call, loaded, settings, keys, clock)
+    wanted = by_tracker(chosen(loaded, pipelines))
+    trackers = trackers_of(call, loaded, settings, wanted, clock)
     codes, documents = [DONE], []
     with ExitStack() as held:
         remembered = held.enter_context(ledger_of(loaded, settings, ledger, clock))
         if what != "status":
             held.enter_context(remembered.lock())
-        for key in keys:
-            mine = [pipeline for pipeline in wanted if pipeline.tracker == key]
+        for key, mine in wanted.items():
             tracker = trackers[key]()
             if not isinstance(tracker, Guardable):
                 _say(f"{key}: nothing can be installed in this tracker.\n", as_json=as_json)
@@ -163,7 +161,7 @@ def _one(task: _Task, what: str, *, yes: bool, as_json: bool) -> tuple[int, dict
     if not _anything_to_do(report, what):
         _say("Nothing to do.\n", as_json=as_json)
         return _code(report) if what == "install" else DONE, _document(report, [])
-    if not (yes or (sys.stdin.isatty() and click.confirm("Do it?", default=False))):
+    if not (yes or consents("Do it?")):
         _say(f"Nothing was changed: run `readygate guard {what} --yes`.\n", as_json=as_json)
         return PENDING, _document(report, [])
     done = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing
@@ -23,6 +22,7 @@ from readygate_cli.configs import load_config
 from readygate_cli.logs import say
 from readygate_cli.options import (
     config_option,
+    consents,
     json_option,
     ledger_option,
     local_zone,
@@ -160,7 +160,7 @@ def rebuild(call: Call, *, config: tuple[Path, ...], ledger: Path | None, yes: b
         if planned.report.exit_code not in {DONE, PENDING}:
             emit("Nothing was done: the tracker has to be readable first, see above.\n")
             return planned.report.exit_code
-        if not (yes or _consents()):
+        if not (yes or consents("Do it?")):
             emit("Nothing was done: `readygate ledger rebuild --yes` does it.\n")
             return PENDING
         if health.exists:
@@ -278,7 +278,3 @@ def _document(health: Health, *, late: bool) -> dict[str, object]:
 
 def _time(at: datetime | None) -> str | None:
     return at.astimezone(UTC).isoformat(timespec="seconds") if at else None
-
-
-def _consents() -> bool:
-    return sys.stdin.isatty() and click.confirm("Do it?", default=False)

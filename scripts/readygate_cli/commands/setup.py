@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -14,8 +13,8 @@ from readygate.ports import Conditions, Preparable, Preparation
 from readygate.render import clean
 from readygate.report import DONE, PENDING
 from readygate_cli.call import Call
-from readygate_cli.configs import chosen, load_config
-from readygate_cli.options import config_option, log_options, pipeline_option
+from readygate_cli.configs import by_tracker, chosen, load_config
+from readygate_cli.options import config_option, consents, log_options, pipeline_option
 from readygate_cli.output import emit
 from readygate_cli.wiring import SystemClock, settings_of, trackers_of
 
@@ -38,13 +37,11 @@ def command(call: Call, *, config: tuple[Path, ...], pipelines: tuple[str, ...],
       readygate setup --pipeline deals --yes
     """
     loaded = load_config(config)
-    wanted = chosen(loaded, pipelines)
-    keys = tuple(dict.fromkeys(pipeline.tracker for pipeline in wanted))
+    wanted = by_tracker(chosen(loaded, pipelines))
     settings = settings_of(call, loaded)
-    trackers = trackers_of(call, loaded, settings, keys, SystemClock())
+    trackers = trackers_of(call, loaded, settings, wanted, SystemClock())
     pending = False
-    for key in keys:
-        mine = [pipeline for pipeline in wanted if pipeline.tracker == key]
+    for key, mine in wanted.items():
         tracker = trackers[key]()
         if not isinstance(tracker, Preparable):
             emit(f"{key}: nothing needs creating there; checklists are subtasks of the deals.\n")
@@ -75,7 +72,7 @@ def _prepare(
     found = tracker.prepare(mine, conditions)
     emit(_shown(key, found))
     done = not found.creates
-    if found.creates and (yes or _consents()):
+    if found.creates and (yes or consents("Create it?")):
         for made in tracker.carry_out(mine, conditions):
             emit(f"  created: {clean(made)}\n")
         done = True
@@ -93,7 +90,3 @@ def _shown(key: str, found: Preparation) -> Iterator[str]:
     if found.by_hand:
         yield "The API lets nobody create these; a person clicks them together:\n"
         yield from (f"  - {clean(one)}\n" for one in found.by_hand)
-
-
-def _consents() -> bool:
-    return sys.stdin.isatty() and click.confirm("Create it?", default=False)
