@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import click
 
@@ -89,7 +89,7 @@ class Deciding:
                 made = [key for key in keys if not self._items[key].external]
                 gives.setdefault(processes[at - 1].key, []).extend(made)
             owner = owners.get(one.title, one.owner)
-            drafts.append(ProcessDraft(one.key, one.title, owner, tuple(keys), (), one.known))
+            drafts.append(replace(one, owner=owner, inputs=tuple(keys)))
         return Contract(
             stages,
             merged_outputs(drafts, gives),
@@ -263,15 +263,7 @@ class Deciding:
         """The key under which an item stands in the config."""
         taken = [*(self.existing.book.items if self.existing else ()), *self._items]
         key = unused(item.key, taken) if item.key else slug(item.title, taken, otherwise="item")
-        self._items[key] = Item(
-            key,
-            item.title,
-            help=item.help,
-            required=item.required,
-            external=item.external,
-            when=item.when,
-            due_days=item.due_days,
-        )
+        self._items[key] = replace(item, key=key)
         return key
 
 

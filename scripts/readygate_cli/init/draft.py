@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from readygate.contract import Item, Person
@@ -197,9 +197,4 @@ def merged_outputs(
     processes: Sequence[ProcessDraft], gives: Mapping[str, Iterable[str]]
 ) -> tuple[ProcessDraft, ...]:
     """The processes, each with what it hands on (process key -> items)."""
-    return tuple(
-        ProcessDraft(
-            one.key, one.title, one.owner, one.inputs, tuple(gives.get(one.key, ())), one.known
-        )
-        for one in processes
-    )
+    return tuple(replace(one, outputs=tuple(gives.get(one.key, ()))) for one in processes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 
 import readygate_config
@@ -25,14 +26,7 @@ def example_items(language: str, process: str, fields: Collection[str]) -> tuple
 def _fitting(item: Item, fields: Collection[str]) -> Item:
     if item.when is None or item.when.field in fields:
         return item
-    return Item(
-        item.key,
-        item.title,
-        help=item.help,
-        required=item.required,
-        external=item.external,
-        due_days=item.due_days,
-    )
+    return replace(item, when=None)
 
 
 def _book(language: str) -> ContractBook:

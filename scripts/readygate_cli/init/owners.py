@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import click
 
@@ -121,7 +121,7 @@ class Owners:
                 return key
         first = person.name.split()[0] if person.name.split() else "person"
         key = slug(first, [*there, *self.people], otherwise="person")
-        self.people[key] = Person(key, person.name, person.email, person.accounts)
+        self.people[key] = replace(person, key=key)
         return key
 
 
