@@ -19,6 +19,7 @@ class AirtableScenery(Served):
     """A base in a sandbox of our own; see `Scenery`."""
 
     prepares = True
+    reads = ("/listRecords",)
 
     def __init__(self, language: str, folder: Path, *, detached: bool) -> None:
         super().__init__(language, folder, detached=detached)
@@ -85,18 +86,6 @@ class AirtableScenery(Served):
         found = sorted(told["comments"], key=lambda one: str(one["createdTime"]))
         return tuple(_readable(one) for one in found)
 
-    def writes(self) -> tuple[str, ...]:
-        """See `Scenery.writes`."""
-        return tuple(
-            f"{entry['method']} {entry['path']}"
-            for entry in self._ours()
-            if entry["method"] != "GET" and not entry["path"].endswith("/listRecords")
-        )
-
-    def requests(self) -> int:
-        """See `Scenery.requests`."""
-        return len(self._ours())
-
     def _table(self) -> dict[str, Any]:
         tables = self._get(f"/v0/meta/bases/{self._base}/tables")["tables"]
         (deals,) = (table for table in tables if table["name"] == _DEALS)
@@ -117,16 +106,8 @@ class AirtableScenery(Served):
         records: list[dict[str, Any]] = self._get(f"/v0/{self._base}/{quote(table)}")["records"]
         return records
 
-    def _ours(self) -> list[dict[str, Any]]:
-        entries = self._get("/_sandbox/log")["entries"]
-        return [entry for entry in entries if entry["user"] == OURS]
-
     def _act(self, who: str, do: str, **told: Any) -> None:
         self._send("POST", "/_sandbox/act", {"as": who, "do": do, **told})
-
-    def _get(self, path: str) -> dict[str, Any]:
-        found: dict[str, Any] = self._send("GET", path, None)
-        return found
 
     def _send(self, method: str, path: str, body: Mapping[str, Any] | None) -> Any:
         # Looking is done as somebody else, so that it is not taken for our traffic.

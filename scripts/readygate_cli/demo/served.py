@@ -6,10 +6,11 @@ import json
 import signal
 import subprocess
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from readygate_cli.demo.scenery import StoryBroke
@@ -19,8 +20,13 @@ SEEDS = {"en": "demo-en", "ru": "demo"}
 """The sandbox's site in each language."""
 
 
-class Served:
-    """A sandbox of our own. `folder` keeps its log; `addresses` is what it said."""
+class Served(ABC):
+    """A sandbox of our own. `folder` keeps its log; `addresses` is what it said.
+
+    `reads` are the ends of paths that are posted to and change nothing.
+    """
+
+    reads: ClassVar[tuple[str, ...]]
 
     def __init__(self, language: str, folder: Path, *, detached: bool) -> None:
         self.language = language
@@ -50,6 +56,18 @@ class Served:
         """See `Scenery.pid`."""
         return self._process.pid
 
+    def writes(self) -> tuple[str, ...]:
+        """See `Scenery.writes`."""
+        return tuple(
+            f"{entry['method']} {entry['path']}"
+            for entry in self._ours()
+            if entry["method"] != "GET" and not entry["path"].endswith(self.reads)
+        )
+
+    def requests(self) -> int:
+        """See `Scenery.requests`."""
+        return len(self._ours())
+
     def stop(self) -> None:
         """See `Scenery.stop`."""
         if self._process.poll() is None:
@@ -59,6 +77,18 @@ class Served:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
+
+    def _ours(self) -> list[dict[str, Any]]:
+        entries = self._get("/_sandbox/log")["entries"]
+        return [entry for entry in entries if entry["user"] == OURS]
+
+    def _get(self, path: str) -> dict[str, Any]:
+        found: dict[str, Any] = self._send("GET", path, None)
+        return found
+
+    @abstractmethod
+    def _send(self, method: str, path: str, body: Mapping[str, Any] | None) -> Any:
+        """What one side answers to somebody who is not our account."""
 
 
 def send(
