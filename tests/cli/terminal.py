@@ -15,26 +15,30 @@ from pathlib import Path
 _OWN_TERMINAL = (
     "import fcntl, os, signal, sys, termios; os.setsid(); fcntl.ioctl(0, termios.TIOCSCTTY, 0);"
     " signal.signal(signal.SIGINT, signal.SIG_DFL);"
-    " os.execv(sys.executable, [sys.executable, '-m', 'readygate_cli', *sys.argv[1:]])"
+    " os.execvp(sys.argv[1], sys.argv[1:])"
 )
 """Takes the terminal for its own, so that passwords are asked there and Ctrl-C arrives, also where
 the tests run in the background and ignore it."""
+
+READYGATE = (sys.executable, "-m", "readygate_cli")
+"""The command `readygate`, installed or not."""
 
 _PATIENCE = 60.0
 
 
 class Terminal:
-    """`readygate` with these arguments. `shown` is everything that was on the screen so far."""
+    """A program on a terminal, in an environment of its own. `shown` is everything that was on the
+    screen so far."""
 
-    def __init__(self, *arguments: str, cwd: Path, env: Mapping[str, str]) -> None:
+    def __init__(self, *command: str, cwd: Path, env: Mapping[str, str]) -> None:
         self._screen, inside = pty.openpty()
         self._process = subprocess.Popen(
-            [sys.executable, "-c", _OWN_TERMINAL, *arguments],
+            [sys.executable, "-c", _OWN_TERMINAL, *command],
             stdin=inside,
             stdout=inside,
             stderr=inside,
             cwd=cwd,
-            env={**os.environ, **env, "TERM": "dumb"},
+            env={**env, "TERM": "dumb"},
         )
         os.close(inside)
         self.shown = ""
@@ -50,7 +54,11 @@ class Terminal:
 
     def type(self, text: str) -> None:
         """Type a line."""
-        os.write(self._screen, f"{text}\n".encode())
+        self.press(f"{text}\n")
+
+    def press(self, keys: str) -> None:
+        """Press keys without Enter."""
+        os.write(self._screen, keys.encode())
 
     def answer(self, question: str, text: str) -> None:
         """Wait for a question and type the answer."""
@@ -61,7 +69,7 @@ class Terminal:
         """Press Ctrl-C, as people do: again if nothing comes of it, which happens while a prompt
         is being set up."""
         while self._process.poll() is None and "Interrupted" not in self.shown[self._read :]:
-            os.write(self._screen, b"\x03")
+            self.press("\x03")
             again = time.monotonic() + 3.0
             while (
                 time.monotonic() < again

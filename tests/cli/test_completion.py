@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pty
 import shutil
 import subprocess
 import sys
@@ -15,33 +14,6 @@ from click.testing import CliRunner
 
 from cli.terminal import Terminal
 from readygate_cli.main import COMMANDS, cli
-
-TAKE = (
-    "import fcntl, os, sys, termios; os.setsid(); fcntl.ioctl(0, termios.TIOCSCTTY, 0);"
-    " os.execvp(sys.argv[1], sys.argv[1:])"
-)
-
-
-class Shell(Terminal):
-    """A shell on a terminal of its own."""
-
-    def __init__(self, *command: str, cwd: Path, env: dict[str, str]) -> None:
-        self._screen, inside = pty.openpty()
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", TAKE, *command],
-            stdin=inside,
-            stdout=inside,
-            stderr=inside,
-            cwd=cwd,
-            env=env,
-        )
-        os.close(inside)
-        self.shown = ""
-        self._read = 0
-
-    def press(self, keys: str) -> None:
-        """Press keys without Enter."""
-        os.write(self._screen, keys.encode())
 
 
 @pytest.fixture
@@ -62,18 +34,18 @@ def env(tmp_path: Path) -> dict[str, str]:
     }
 
 
-Open = Callable[..., Shell]
+Open = Callable[..., Terminal]
 
 
 @pytest.fixture
 def open_shell(tmp_path: Path, env: dict[str, str]) -> Iterator[Open]:
     """Start a shell; it is ended after the test."""
-    opened: list[Shell] = []
+    opened: list[Terminal] = []
 
-    def start(*command: str) -> Shell:
+    def start(*command: str) -> Terminal:
         if shutil.which(command[0]) is None:
             pytest.skip(f"{command[0]} is not installed")
-        opened.append(Shell(*command, cwd=tmp_path, env=env))
+        opened.append(Terminal(*command, cwd=tmp_path, env=env))
         return opened[-1]
 
     yield start
@@ -81,7 +53,7 @@ def open_shell(tmp_path: Path, env: dict[str, str]) -> Iterator[Open]:
         shell.close()
 
 
-def tab(shell: Shell, typed: str, completed: str) -> None:
+def tab(shell: Terminal, typed: str, completed: str) -> None:
     """Type, press Tab, see what was completed, and take the line back."""
     shell.press(f"{typed}\t")
     shell.expect(f"{completed} ")

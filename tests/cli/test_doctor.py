@@ -9,8 +9,8 @@ import pytest
 
 from cli.clinic import AIRTABLE_TOKEN, BASE, BOT, JIRA_TOKEN, MEMBER, Clinic, Patient, patient
 from cli.faults import FAULTS
-from readygate_cli.wiring import SystemClock
 from readygate_sandbox import running_sandbox
+from support.waiting import at_once
 
 Admit = Callable[[Patient], Clinic]
 
@@ -31,7 +31,7 @@ def admit(
     monkeypatch.setenv("READYGATE_TRACKERS__BASE__TOKEN", AIRTABLE_TOKEN)
     monkeypatch.delenv("READYGATE_CONFIG", raising=False)
     monkeypatch.delenv("READYGATE_LEDGER", raising=False)
-    monkeypatch.setattr(SystemClock, "sleep", lambda _self, _seconds: None)
+    at_once(monkeypatch)
     monkeypatch.chdir(tmp_path)
     opened = []
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from cli.clinic import AIRTABLE_TOKEN, BOT, JIRA_TOKEN, Clinic, patient
-from readygate_cli.wiring import SystemClock
 from readygate_sandbox import running_sandbox
+from support.waiting import at_once
 
 SPOILED: dict[str, dict[str, Any]] = {
     "500": {"do": "refuse", "status": 500, "body": {}},
@@ -35,7 +35,7 @@ def test_no_answer_is_a_crash(tmp_path, capsys, monkeypatch, kind):
     monkeypatch.setenv("READYGATE_TRACKERS__MAIN__EMAIL", BOT)
     monkeypatch.setenv("READYGATE_TRACKERS__MAIN__TOKEN", JIRA_TOKEN)
     monkeypatch.setenv("READYGATE_TRACKERS__BASE__TOKEN", AIRTABLE_TOKEN)
-    monkeypatch.setattr(SystemClock, "sleep", lambda _self, _seconds: None)
+    at_once(monkeypatch)
     monkeypatch.chdir(tmp_path)
     one = patient(kind)
     with running_sandbox(one.seed) as sandbox:

@@ -7,8 +7,8 @@ import json
 import pytest
 
 from cli.beginner import OWNERS, Beginner
-from readygate_cli.wiring import SystemClock
 from readygate_sandbox.web import Refusal
+from support.waiting import at_once
 
 BORIS = "boris@example.com"
 CAFE = "Advertising for the café “North Wind”"
@@ -16,7 +16,7 @@ CAFE = "Advertising for the café “North Wind”"
 
 def test_airtable_in_four_commands(beginner: Beginner, monkeypatch: pytest.MonkeyPatch) -> None:
     control = beginner.sandbox.airtable
-    monkeypatch.setattr(SystemClock, "sleep", lambda _self, seconds: control.clock.advance(seconds))
+    at_once(monkeypatch, control.clock.advance)
     init = beginner.init(*beginner.airtable, "--example", "--guard", "return", *OWNERS)
     setup = beginner.run("setup", "--yes")
     doctor = beginner.run("doctor")

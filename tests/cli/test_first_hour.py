@@ -14,8 +14,8 @@ import pytest
 from architecture.house import ROOT
 from cli.clinic import AIRTABLE_TOKEN, BOT, JIRA_TOKEN, Clinic, patient
 from readygate_cli.commands import sandbox as sandbox_command
-from readygate_cli.wiring import SystemClock
 from readygate_sandbox import running_sandbox
+from support.waiting import at_once
 
 MAIN, BASE = "READYGATE_TRACKERS__MAIN__", "READYGATE_TRACKERS__BASE__"
 JIRA_TOKENS = "https://id.atlassian.com/manage-profile/security/api-tokens"
@@ -37,7 +37,7 @@ def clinic(
     monkeypatch.delenv("READYGATE_CONFIG", raising=False)
     monkeypatch.delenv("READYGATE_LEDGER", raising=False)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(SystemClock, "sleep", lambda _self, _seconds: None)
+    at_once(monkeypatch)
     (tmp_path / "work").mkdir()
     monkeypatch.chdir(tmp_path / "work")
     one = patient("jira", "airtable")

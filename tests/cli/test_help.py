@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from architecture.house import ROOT
-from cli.terminal import Terminal
+from cli.terminal import READYGATE, Terminal
 from readygate_cli.main import COMMANDS, cli
 from readygate_cli.manual import LANGUAGES, TOPICS, topic
 
@@ -106,7 +107,11 @@ def test_on_a_terminal_it_is_paged(tmp_path: Path):
     pager.write_text("#!/bin/sh\necho the pager has it; exec cat\n", "utf-8")
     pager.chmod(0o755)
     terminal = Terminal(
-        "help", "cron", cwd=tmp_path, env={"PAGER": str(pager), "LC_ALL": "C.UTF-8"}
+        *READYGATE,
+        "help",
+        "cron",
+        cwd=tmp_path,
+        env={**os.environ, "PAGER": str(pager), "LC_ALL": "C.UTF-8"},
     )
     try:
         terminal.expect("the pager has it")

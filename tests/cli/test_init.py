@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from cli.beginner import OURS, OWNERS, TOKEN, Beginner
-from readygate_cli.wiring import SystemClock
 from readygate_config import load
+from support.waiting import at_once
 
 HEAD = """\
 # Who owns each process, what it must receive and what it hands on. Written by
@@ -273,8 +273,7 @@ def test_stages_that_cannot_be_are_refused_as_check_refuses_them(beginner: Begin
 def test_an_airtable_config_is_written_set_up_and_runs(
     beginner: Beginner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    waits = beginner.sandbox.airtable.clock.advance
-    monkeypatch.setattr(SystemClock, "sleep", lambda _self, seconds: waits(seconds))
+    at_once(monkeypatch, beginner.sandbox.airtable.clock.advance)
     told = beginner.init(*beginner.airtable, "--example", *OWNERS)
     assert (told.code, told.err) == (0, "")
     assert "  readygate setup          creates the checklist table, shown first\n" in told.out
@@ -289,8 +288,7 @@ def test_an_airtable_config_is_written_set_up_and_runs(
 def test_a_locked_guard_gets_the_fields_that_it_needs(
     beginner: Beginner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    waits = beginner.sandbox.airtable.clock.advance
-    monkeypatch.setattr(SystemClock, "sleep", lambda _self, seconds: waits(seconds))
+    at_once(monkeypatch, beginner.sandbox.airtable.clock.advance)
     told = beginner.init(*beginner.airtable, "--example", "--guard", "locked", *OWNERS)
     assert (told.code, told.err) == (0, "")
     text = beginner.config.read_text("utf-8")
@@ -302,8 +300,7 @@ def test_a_locked_guard_gets_the_fields_that_it_needs(
 def test_a_guard_that_the_tracker_does_not_have_is_told(
     beginner: Beginner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    waits = beginner.sandbox.airtable.clock.advance
-    monkeypatch.setattr(SystemClock, "sleep", lambda _self, seconds: waits(seconds))
+    at_once(monkeypatch, beginner.sandbox.airtable.clock.advance)
     told = beginner.init(*beginner.airtable, "--example", "--guard", "native", *OWNERS)
     assert told.code == 2
     assert "Error: --guard: there is no 'native' for what becomes of a deal" in told.err

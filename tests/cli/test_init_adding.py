@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from cli.beginner import OURS, TOKEN, Beginner
-from readygate_cli.wiring import SystemClock
 from readygate_config import load
+from support.waiting import at_once
 
 MINE = """\
 # Ours. Do not touch the order!
@@ -95,8 +95,7 @@ def test_a_pipeline_is_added_and_not_a_byte_is_lost(mine: Beginner) -> None:
 def test_another_tracker_gets_a_name_of_its_own(
     mine: Beginner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    waits = mine.sandbox.airtable.clock.advance
-    monkeypatch.setattr(SystemClock, "sleep", lambda _self, seconds: waits(seconds))
+    at_once(monkeypatch, mine.sandbox.airtable.clock.advance)
     told = mine.init(
         "--add", *mine.airtable, "--example", "--owner", "anna@example.com", "--pipeline", "base"
     )

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from cli.beginner import OURS, SITE, TOKEN
-from cli.terminal import Terminal
+from cli.terminal import READYGATE, Terminal
 
 Start = Callable[..., Terminal]
 
@@ -42,7 +42,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
     def make(*arguments: str, lang: str = "en_US.UTF-8") -> Terminal:
         kept = {name: value for name, value in os.environ.items() if "READYGATE" not in name}
-        terminal = Terminal(*arguments, cwd=tmp_path, env={**kept, "LC_ALL": lang})
+        terminal = Terminal(*READYGATE, *arguments, cwd=tmp_path, env={**kept, "LC_ALL": lang})
         opened.append(terminal)
         return terminal
 

@@ -11,6 +11,7 @@ from cli.stage import TOKEN, Stage
 from readygate_cli.wiring import SystemClock
 from readygate_ledger import open_ledger
 from readygate_sandbox.jira_cloud.building import default_project
+from support.waiting import at_once
 
 NEGOTIATION, PRODUCTION = "Negotiation", "In production"
 
@@ -187,7 +188,7 @@ def test_no_token_says_where_it_may_stand(stage: Stage) -> None:
 
 
 def test_a_tracker_that_is_down(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(SystemClock, "sleep", lambda _self, _seconds: None)
+    at_once(monkeypatch)
     stage.change(stage.url, "http://127.0.0.1:9")
 
     told = stage.run("sync")

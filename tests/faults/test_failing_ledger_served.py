@@ -17,6 +17,7 @@ from integration.airtable.town import Town
 from integration.airtable.town import seed as empty
 from readygate_ledger.database import Database
 from readygate_sandbox import running_sandbox
+from support.waiting import at_once
 
 
 class Jira:
@@ -69,7 +70,7 @@ class Airtable:
     def __init__(self, folder: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         self._sandbox = running_sandbox(seed=empty())
         monkeypatch.setenv("READYGATE_TRACKERS__BASE__TOKEN", "patBOT.0123456789")
-        monkeypatch.setattr("readygate_cli.wiring.SystemClock.sleep", lambda *_: None)
+        at_once(monkeypatch)
         monkeypatch.chdir(folder)
         self._town = Town(self._sandbox.__enter__(), folder, capsys)
         self._town.write()

@@ -17,6 +17,7 @@ from integration.airtable.town import ANNA, Town
 from integration.airtable.town import seed as empty
 from readygate.render.plain import dangerous
 from readygate_sandbox import running_sandbox
+from support.waiting import at_once
 
 COMMANDS = [
     ("plan",),
@@ -101,7 +102,7 @@ def town(
         monkeypatch.chdir(tmp_path)
         town = Town(sandbox, tmp_path, capsys)
         town.write()
-        monkeypatch.setattr("readygate_cli.wiring.SystemClock.sleep", lambda *_: None)
+        at_once(monkeypatch)
         yield town
 
 

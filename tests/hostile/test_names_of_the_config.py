@@ -24,6 +24,7 @@ from readygate_cli import logs
 from readygate_cli.main import main
 from readygate_sandbox import Sandbox, running_sandbox
 from readygate_sandbox.jira_cloud import seed as seeds
+from support.waiting import at_once
 
 NAMES = [
     text.strip()
@@ -113,7 +114,7 @@ def test_in_airtable(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     monkeypatch.setenv("READYGATE_TRACKERS__BASE__TOKEN", "patBOT.0123456789")
-    monkeypatch.setattr("readygate_cli.wiring.SystemClock.sleep", lambda *_: None)
+    at_once(monkeypatch)
     quoted = json.dumps(name)
     with running_sandbox(
         seed=called(called(empty(), "Negotiation", name), "Deals", name)

@@ -20,6 +20,7 @@ from readygate_sandbox import running_sandbox
 from readygate_sandbox.airtable.store import Store as AirtableStore
 from readygate_sandbox.faults import Fault
 from readygate_sandbox.savefile import save
+from support.waiting import at_once
 
 LOUD = [("--log-level", "debug", "--log-format", form) for form in ("text", "json")]
 COMMANDS = [
@@ -130,6 +131,7 @@ def service(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Jira | Airtable]:
     """A tracker that takes the planted token."""
+    at_once(monkeypatch)
     if request.param == "jira":
         with running_sandbox() as sandbox:
             yield Jira(Stage(sandbox, tmp_path, capsys, monkeypatch))
@@ -166,10 +168,7 @@ def test_the_token_has_expired(service: Jira | Airtable, reports: Path) -> None:
     assert leaks(service.secrets, service.folder, *said) == []
 
 
-def test_a_server_echoes_what_it_was_sent(
-    service: Jira | Airtable, reports: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("readygate_cli.wiring.SystemClock.sleep", lambda *_: None)
+def test_a_server_echoes_what_it_was_sent(service: Jira | Airtable, reports: Path) -> None:
     service.work()
     said: list[str] = []
     for number, status in enumerate(STATUSES):

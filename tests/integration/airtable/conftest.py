@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,8 +13,8 @@ from integration.airtable.town import Town
 from integration.airtable.town import seed as empty
 from readygate.pipeline import Pipeline
 from readygate_airtable.connector import connect
-from readygate_cli.wiring import SystemClock
 from readygate_sandbox import running_sandbox
+from support.waiting import at_once
 
 MakeRig = Callable[..., Rig]
 
@@ -65,15 +64,7 @@ def town(
     monkeypatch.delenv("READYGATE_LEDGER", raising=False)
     monkeypatch.chdir(tmp_path)
     with running_sandbox(empty()) as sandbox:
-        waited = 0.0
-
-        def wait(_clock: SystemClock, seconds: float) -> None:
-            nonlocal waited
-            waited += seconds
-            sandbox.airtable.clock.advance(seconds)
-
-        monkeypatch.setattr(SystemClock, "sleep", wait)
-        monkeypatch.setattr(SystemClock, "monotonic", lambda _: time.monotonic() + waited)
+        at_once(monkeypatch, sandbox.airtable.clock.advance)
         made = Town(sandbox, tmp_path, capsys)
         made.write()
         yield made

@@ -12,8 +12,8 @@ import pytest
 from integration.airtable import town as airtable
 from integration.jira import rig as jira
 from readygate_cli.main import main
-from readygate_cli.wiring import SystemClock
 from readygate_sandbox import Sandbox, running_sandbox
+from support.waiting import at_once
 
 CONFIG = """\
 version: 1
@@ -54,12 +54,7 @@ def both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
     monkeypatch.chdir(tmp_path)
     document: dict[str, Any] = {**jira.seed(), **airtable.seed()}
     with running_sandbox(document) as sandbox:
-
-        def wait(_clock: SystemClock, seconds: float) -> None:
-            sandbox.control.clock.advance(seconds)
-            sandbox.airtable.clock.advance(seconds)
-
-        monkeypatch.setattr(SystemClock, "sleep", wait)
+        at_once(monkeypatch, sandbox.control.clock.advance, sandbox.airtable.clock.advance)
         text = CONFIG.format(jira=sandbox.url, airtable=sandbox.airtable_url, base=airtable.BASE)
         Path("readygate.yaml").write_text(text, encoding="utf-8")
         yield sandbox
