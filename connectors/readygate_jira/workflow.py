@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import Any, TypeAlias
 
+from readygate_http import Answer
 from readygate_http.shapes import ident, objects
 from readygate_jira.place import Place
 from readygate_jira.site import Site
@@ -114,7 +115,14 @@ def read_edges(site: Site, place: Place) -> Edges | None:
 
 def read_workflow(site: Site, project: str, issue_type: str, doing: str) -> Json | None:
     """The workflow of an issue type in a project (ids), as Jira tells it; None where we may not."""
-    answer = site.ask(
+    answer = ask_workflow(site, project, issue_type, doing)
+    found: Json | None = answer.body if answer.status == 200 else None
+    return found
+
+
+def ask_workflow(site: Site, project: str, issue_type: str, doing: str) -> Answer:
+    """What Jira answers for the workflow of an issue type in a project (ids): 200 where we may."""
+    return site.ask(
         "POST",
         "/workflows",
         name="workflow",
@@ -122,8 +130,6 @@ def read_workflow(site: Site, project: str, issue_type: str, doing: str) -> Json
         json={"projectAndIssueTypes": [{"projectId": project, "issueTypeId": issue_type}]},
         allow=(400, 401, 403, 404),  # 401 is how Jira says "no permission" here
     )
-    found: Json | None = answer.body if answer.status == 200 else None
-    return found
 
 
 def edges_of(body: Mapping[str, Any]) -> Edges:

@@ -14,6 +14,7 @@ from readygate.ports import Clock
 from readygate_jira.guard.cleaning import same
 from readygate_jira.guard.document import Workflow, read_workflows
 from readygate_jira.site import Site
+from readygate_jira.workflow import ask_workflow
 
 TRIES = 5
 PAUSE = 1.0
@@ -35,15 +36,7 @@ class Workflows:
     def read(self) -> Workflow | None:
         """The workflow with every rule; None where our account may not read it."""
         doing = "reading the workflow of deals"
-        pair = {"projectId": self._project, "issueTypeId": self._deal_type}
-        answer = self._site.ask(
-            "POST",
-            "/workflows",
-            name="workflow",
-            doing=doing,
-            json={"projectAndIssueTypes": [pair]},
-            allow=(400, 404, *NOT_ALLOWED),
-        )
+        answer = ask_workflow(self._site, self._project, self._deal_type, doing)
         if answer.status != 200:
             return None
         with self._site.understanding(doing):
