@@ -24,7 +24,7 @@ from readygate_jira.place import Place
 from readygate_jira.reading import current_status
 from readygate_jira.site import Site
 from readygate_jira.translate import Json
-from readygate_jira.workflow import Ways, ask_transitions
+from readygate_jira.workflow import Ways, ask_transitions, required_fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,11 +305,7 @@ def _marks(attempt: str) -> Json:
 def _transition(option: Json) -> Transition:
     target = option["to"]
     category = str(target["statusCategory"]["key"])
-    required = {
-        str(ref): known
-        for ref, known in (option.get("fields") or {}).items()
-        if known.get("required") and not known.get("hasDefaultValue")
-    }
+    required = required_fields(option)
     resolution = required.pop("resolution", None)
     allowed = (resolution or {}).get("allowedValues") or ()
     return Transition(

@@ -15,7 +15,9 @@ from readygate_jira.workflow import (
     Edges,
     a_deal_in,
     ask_transitions,
+    not_through,
     read_edges,
+    required_fields,
     way,
 )
 
@@ -107,12 +109,7 @@ class _Exit:
 
     def _leads(self, target: str, blind: set[str]) -> bool:
         """Whether a way leads there that a return would go: through no exit and no later stage."""
-        position = self.pipeline.position(self.start) or 0
-        avoid = {
-            stage.ref
-            for stage in self.pipeline.stages
-            if stage.exit or (self.pipeline.position(stage.ref) or 0) > position
-        }
+        avoid = not_through(self.pipeline, self.start)
         return bool(way(partial(self.scout.after, blind=blind), self.start, target, avoid))
 
     def _none(self, targets: Sequence[str], state: State) -> Checkup:
@@ -176,11 +173,7 @@ def _steps(site: Site, place: Place, start: str) -> Steps | None:
     with site.understanding(doing):
         for option in options:
             target = str(option["to"]["id"])
-            needs = [
-                str(known.get("name", ref))
-                for ref, known in (option.get("fields") or {}).items()
-                if known.get("required") and not known.get("hasDefaultValue")
-            ]
+            needs = [str(known.get("name", ref)) for ref, known in required_fields(option).items()]
             if target not in steps or len(needs) < len(steps[target]):
                 steps[target] = needs
     return steps

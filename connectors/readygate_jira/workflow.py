@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import Any, TypeAlias
 
+from readygate.pipeline import Pipeline
 from readygate_http import Answer
 from readygate_http.shapes import ident, objects
 from readygate_jira.place import Place
@@ -103,6 +104,15 @@ def ask_transitions(site: Site, issue: str, doing: str) -> list[Json]:
         return [option for option in listed if option.get("isAvailable") is not False]
 
 
+def required_fields(option: Json) -> dict[str, Json]:
+    """The fields, by id, that a transition of `ask_transitions` wants a person to fill in."""
+    return {
+        str(ref): known
+        for ref, known in (option.get("fields") or {}).items()
+        if known.get("required") and not known.get("hasDefaultValue")
+    }
+
+
 def read_edges(site: Site, place: Place) -> Edges | None:
     """Read which status leads where for deals; None where we may not (it takes an admin)."""
     doing = f"reading the workflow of {place.project_key}"
@@ -183,3 +193,13 @@ def way(
                 before[step] = status
                 waiting.append((step, hops + 1))
     return ()
+
+
+def not_through(pipeline: Pipeline, before: str) -> frozenset[str]:
+    """Stages a way back must not lead through, as refs: exits, and whatever lies further on."""
+    start = pipeline.position(before)
+    return frozenset(
+        stage.ref
+        for stage in pipeline.stages
+        if stage.exit or (start is not None and (pipeline.position(stage.ref) or 0) > start)
+    )

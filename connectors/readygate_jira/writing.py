@@ -43,6 +43,7 @@ from readygate_jira.place import ATTEMPT_PROPERTY, ITEM_PROPERTY, Place
 from readygate_jira.reading import fetch
 from readygate_jira.site import Site
 from readygate_jira.translate import Json, field_texts
+from readygate_jira.workflow import not_through
 
 _COMMENTS = 100
 
@@ -118,7 +119,7 @@ class Writer:
             before=action.before,
             stage=action.stage,
             attempt=action.attempt,
-            avoid=_not_through(pipeline, action.before),
+            avoid=not_through(pipeline, action.before),
         )
         self._mover.move(trip)
         return Outcome(action, Status.DONE)
@@ -138,7 +139,7 @@ class Writer:
                 before=status,
                 stage=action.stage,
                 attempt="",
-                avoid=_not_through(pipeline, status),
+                avoid=not_through(pipeline, status),
             )
             self._mover.move(trip)
         self._clear_request(place, action.deal, doing)
@@ -363,13 +364,3 @@ def _carries(comment: Json, attempt: str) -> bool:
 
 def _item_label(action: Retire | Restore | Amend) -> str:
     return f"the item {action.item!r} of {action.label}"
-
-
-def _not_through(pipeline: Pipeline, before: str) -> frozenset[str]:
-    """Stages a way back must not lead through: exits, and whatever lies further on."""
-    start = pipeline.position(before)
-    return frozenset(
-        stage.ref
-        for stage in pipeline.stages
-        if stage.exit or (start is not None and (pipeline.position(stage.ref) or 0) > start)
-    )
