@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from readygate.pipeline import Guard, Pipeline
@@ -42,7 +42,7 @@ class Abilities:
     key: str
     notes: Notes
 
-    def held(self) -> set[str]:
+    def _held(self) -> set[str]:
         """Which of RIGHTS and WISHES our account has in the project: one request."""
         doing = f"checking our rights in {self.key}"
         answer = self.site.ask(
@@ -56,9 +56,9 @@ class Abilities:
             rights = answer.body["permissions"]
             return {key for key, right in rights.items() if right["havePermission"] is True}
 
-    def check_rights(self) -> bool:
-        """Note the rights we lack; tell whether we may assign issues."""
-        have = self.held()
+    def check_rights(self) -> Collection[str]:
+        """Note the rights we lack; give those of RIGHTS and WISHES that we have."""
+        have = self._held()
         for right, name in RIGHTS.items():
             spared = right == "TRANSITION_ISSUES" and self.pipeline.guard is Guard.ADVISE
             if right not in have and not spared:
@@ -67,7 +67,7 @@ class Abilities:
             if right not in have:
                 text = f"Our account lacks the right {name!r} in the project {self.key}: {so}."
                 self.notes.finding("right-missing", text, right=right)
-        return "ASSIGN_ISSUES" in have
+        return have
 
     def item_fields(self, item_type: Named, *, may_assign: bool) -> tuple[str, ...]:
         """Tell which of OPTIONAL_ITEM_FIELDS new items can have, and note those they cannot."""

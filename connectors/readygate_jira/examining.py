@@ -24,10 +24,9 @@ from readygate.guarding import Wish
 from readygate.pipeline import Guard
 from readygate.ports import Binding, Clock
 from readygate.status import gap_of
-from readygate_jira.abilities import RIGHTS, WISHES, Abilities
+from readygate_jira.abilities import RIGHTS, WISHES
 from readygate_jira.conditions import check_conditions
 from readygate_jira.names import Catalogue, Found, Resolution
-from readygate_jira.notes import Notes
 from readygate_jira.people import find_people
 from readygate_jira.place import Place
 from readygate_jira.returning import check_ways
@@ -49,7 +48,7 @@ _FIELD_FIXES = {
 
 
 _LOOKED_AT_CLOSER = {"right-missing", "guard-not-installed"}
-"""Findings of a run that the examination words itself, having asked for more."""
+"""Findings of a run that the examination words itself, at more length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +99,13 @@ class Examination:
         ).run()
         all_found[key] = found
         yield from _names(inquiry, found)
-        held = self._held(inquiry, found) if found.project else set()
         if found.project:
-            yield from _rights(inquiry, held)
+            yield from _rights(inquiry, found.held)
         if found.place:
             place = found.place
             yield from _items(inquiry, found, place)
             looks = [(Area.CHECKLIST, partial(check_conditions, self.site, inquiry, place))]
-            if "TRANSITION_ISSUES" in held and _all_named(
+            if "TRANSITION_ISSUES" in found.held and _all_named(
                 inquiry, found
             ):  # without it no way is open, which is told above
                 ways = partial(check_ways, self.site, inquiry, place, found.stages)
@@ -115,11 +113,6 @@ class Examination:
             for area, look in looks:
                 yield from attempted(area, look)
         yield from attempted(Area.GUARD, partial(self._guard, inquiry, found))
-
-    def _held(self, inquiry: Inquiry, found: Found) -> set[str]:
-        key = inquiry.pipeline.place.get("project", "")
-        notes = Notes(inquiry.key)
-        return Abilities(self.site, inquiry.pipeline, found.project, key, notes).held()
 
     def _guard(self, inquiry: Inquiry, found: Found) -> Iterator[Checkup]:
         """What the config asks for; for a guard of Jira's own, what is really in force."""

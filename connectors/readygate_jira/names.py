@@ -22,7 +22,8 @@ from readygate_jira.translate import Json
 class Found:
     """What resolving one pipeline brought. `place` is None when something vital is missing.
 
-    `project` is its id, "" where it was not found; `item_statuses` are ids.
+    `project` is its id, "" where it was not found; `item_statuses` are ids; `held` are the RIGHTS
+    and WISHES that our account has there.
     """
 
     notes: Notes
@@ -30,6 +31,7 @@ class Found:
     stages: Mapping[str, str] = field(default_factory=dict)
     project: str = ""
     item_statuses: tuple[str, ...] = ()
+    held: Collection[str] = ()
 
 
 class Catalogue:
@@ -101,9 +103,9 @@ class _Lookup:
         item_type = self._item_type(item_types)
         refs = self._fields(self._asked.fields, ref)
         abilities = Abilities(self._site, self._pipeline, ref, key, self._notes)
-        may_assign = abilities.check_rights()
+        held = abilities.check_rights()
         if deal_type is None or item_type is None:
-            return Found(self._notes, project=ref)
+            return Found(self._notes, project=ref, held=held)
         statuses = self._statuses(ref, (deal_type.ref, item_type.ref))
         with self._site.understanding(f"reading the statuses of {self._key}"):
             stages = self._stages(statuses[deal_type.ref], self._asked.previous_stages)
@@ -121,7 +123,7 @@ class _Lookup:
             deal_type=deal_type.ref,
             item_type=item_type.ref,
             fields=refs,
-            item_fields=abilities.item_fields(item_type, may_assign=may_assign),
+            item_fields=abilities.item_fields(item_type, may_assign="ASSIGN_ISSUES" in held),
             waived_statuses=waived_statuses,
             waived_resolutions=waived_resolutions,
             statuses=known,
@@ -131,7 +133,7 @@ class _Lookup:
         )
         items = tuple(str(status["id"]) for status in statuses[item_type.ref])
         self._check_guard(place)
-        return Found(self._notes, place, stages, ref, items)
+        return Found(self._notes, place, stages, ref, items, held)
 
     def _check_guard(self, place: Place) -> None:
         """Say so where the config asks for a guard in Jira that is not installed."""
