@@ -84,7 +84,6 @@ class Resolution:
             rows=rows,
             computed=_is_computed(deals),
             flags=tuple(one.ref for one in conditions.values() if one.type in _CHECKBOX),
-            requests=tuple(wanted.choices.values()) if wanted else (),
             conditions={name: one.ref for name, one in conditions.items()},
         )
 

@@ -15,8 +15,7 @@ class Place:
     id of that table or field, and `names` to the name it had then. `choices`: id of a stage -> its
     name. `primary` is the field that people call a deal by, `computed` tells whether Airtable fills
     it, so that no change of it can be asked for. `rows` is the deals' side of the link from the
-    checklist. `flags` are condition fields that are checkboxes, `requests` the names of the choices
-    of the requested field.
+    checklist. `flags` are condition fields that are checkboxes.
     """
 
     ids: Mapping[str, str]
@@ -26,7 +25,6 @@ class Place:
     rows: str
     computed: bool = False
     flags: tuple[str, ...] = ()
-    requests: tuple[str, ...] = ()
     conditions: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -76,6 +74,5 @@ class Place:
             rows=data["rows"],
             computed=data.get("computed", False),
             flags=tuple(data["flags"]),
-            requests=tuple(data["requests"]),
             conditions=dict(data["conditions"]),
         )

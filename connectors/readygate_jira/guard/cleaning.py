@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from readygate_jira.guard.document import Rule, Workflow, rules_of, without_rule
-from readygate_jira.guard.marks import OURS, Mark, Part, mark_of, unmarked
+from readygate_jira.guard.marks import Mark, Part, mark_of, unmarked
 from readygate_jira.translate import Json
 
 
@@ -184,11 +184,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [_plain(one) for one in value]
     return value
-
-
-def is_ours(mark: Mark | None) -> bool:
-    """Whether a transition is ours altogether."""
-    return mark is not None and mark.part in OURS
 
 
 def name_of(workflow: Workflow, transition: Mapping[str, Any]) -> str:

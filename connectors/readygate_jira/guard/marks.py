@@ -35,9 +35,6 @@ class Part(StrEnum):
     BACK = "back"
 
 
-OURS = frozenset({Part.COPY, Part.PROBE, Part.REQUEST, Part.BACK})
-
-
 @dataclass(frozen=True, slots=True)
 class Mark:
     """One mark: the part and the rules that we put on.

@@ -16,12 +16,11 @@ MOST_PROJECTS = 50
 class Neighbours:
     """What a change of the workflow touches besides the deals.
 
-    `texts` name it for people; `items` tells whether checklist items have the same workflow.
-    `closed` and `open` are the statuses of subtasks, by id with their names, in all of it.
+    `texts` name it for people. `closed` and `open` are the statuses of subtasks, by id with their
+    names, in all of it.
     """
 
     texts: tuple[str, ...] = ()
-    items: bool = False
     closed: dict[str, str] = field(default_factory=dict)
     open: dict[str, str] = field(default_factory=dict)
 
@@ -53,7 +52,7 @@ def neighbours(site: Site, place: Place, workflow: str) -> Neighbours:
             for status in kind["statuses"]:
                 known = closed if is_done(status) else still_open
                 known[str(status["id"])] = str(status["name"])
-    return Neighbours(tuple(texts), place.item_type in sharing, closed, still_open)
+    return Neighbours(tuple(texts), closed, still_open)
 
 
 def _types(site: Site, project: str) -> list[Json]:
