@@ -23,10 +23,11 @@ from readygate.errors import Finding, TrackerDenied, TrackerError
 from readygate.pipeline import Guard
 from readygate.ports import Binding, Clock
 from readygate.status import gap_of
+from readygate.suggesting import suggestion
 from readygate_airtable.base import SCOPES, TOKENS_PAGE, Base, Json
 from readygate_airtable.names import Resolution
 from readygate_airtable.place import Place
-from readygate_airtable.schema import Table, read_schema, suggestion
+from readygate_airtable.schema import Table, read_schema
 
 _EDITORS = frozenset({"edit", "create", "owner"})
 _CHOOSING = frozenset({"singleSelect", "multipleSelects"})

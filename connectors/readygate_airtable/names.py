@@ -8,8 +8,9 @@ from typing import TypeVar
 
 from readygate.errors import Finding, Problem
 from readygate.pipeline import Pipeline
+from readygate.suggesting import suggestion
 from readygate_airtable.place import Place
-from readygate_airtable.schema import COMPUTED, SELECT, Field, Table, suggestion
+from readygate_airtable.schema import COMPUTED, SELECT, Field, Table
 
 TEXT = ("singleLineText", "multilineText", "richText")
 _LINK = ("multipleRecordLinks",)

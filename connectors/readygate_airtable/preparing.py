@@ -12,10 +12,11 @@ from typing import Any
 from readygate.errors import OutcomeUnknown, TrackerUnavailable
 from readygate.pipeline import Guard, Pipeline
 from readygate.ports import Conditions, Preparation
+from readygate.suggesting import nearest
 from readygate_airtable.base import Base
 from readygate_airtable.names import CHECKLIST_TYPES, TEXT, label
 from readygate_airtable.refusals import SCHEMA
-from readygate_airtable.schema import SELECT, Field, Table, nearest, read_schema
+from readygate_airtable.schema import SELECT, Field, Table, read_schema
 
 _TYPES: Mapping[str, dict[str, Any]] = {
     "title": {"type": "singleLineText"},

@@ -7,9 +7,10 @@ from functools import partial
 
 from readygate.checkup import Area, Checkup, Inquiry, State, unoffered
 from readygate.pipeline import Pipeline
+from readygate.suggesting import suggestion
 from readygate_http.shapes import objects
 from readygate_jira.abilities import Abilities
-from readygate_jira.matching import Named, suggestion
+from readygate_jira.matching import Named
 from readygate_jira.notes import Notes
 from readygate_jira.place import Place
 from readygate_jira.site import Site

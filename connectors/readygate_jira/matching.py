@@ -1,10 +1,9 @@
-"""Finds the thing a config name means among what Jira offers, and words what it could mean."""
+"""Finds the thing a config name means among what Jira offers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from readygate_jira.translate import Json
 
@@ -37,16 +36,3 @@ def matches(name: str, offered: Sequence[Named]) -> list[Named]:
         if found:
             return found
     return []
-
-
-def suggestion(name: str, offered: Iterable[str], *, most: int = 12) -> str:
-    """Word what could have been meant, then what there is."""
-    names = list(dict.fromkeys(offered))
-    if not names:
-        return "There is none."
-    folded = {known.casefold(): known for known in reversed(names)}
-    near = get_close_matches(name.casefold(), list(folded), n=1)
-    guess = f"Did you mean {folded[near[0]]!r}? " if near else ""
-    shown = ", ".join(repr(known) for known in names[:most])
-    rest = f" and {len(names) - most} more" if len(names) > most else ""
-    return f"{guess}There are: {shown}{rest}."

@@ -8,10 +8,11 @@ from typing import Any
 from urllib.parse import quote
 
 from readygate.pipeline import Pipeline
+from readygate.suggesting import suggestion
 from readygate_http.shapes import ident, objects, text
 from readygate_jira.abilities import Abilities
 from readygate_jira.guard.record import RECORD_PROPERTY, record_in
-from readygate_jira.matching import Named, matches, named, suggestion
+from readygate_jira.matching import Named, matches, named
 from readygate_jira.notes import Notes
 from readygate_jira.place import Place, StatusName
 from readygate_jira.site import Site

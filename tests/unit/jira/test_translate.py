@@ -10,7 +10,7 @@ import pytest
 from readygate.action import Block, Link, Mention, Text
 from readygate.deal import Mark
 from readygate_jira.adf import MOST_CHARACTERS, document, from_plain, to_plain
-from readygate_jira.matching import Named, matches, suggestion
+from readygate_jira.matching import Named, matches
 from readygate_jira.opening import summary
 from readygate_jira.place import Place, StatusName
 from readygate_jira.translate import Links, child_ids, deal_of, field_texts, item_of, read_time
@@ -259,11 +259,3 @@ OFFERED = (Named("1", "Done"), Named("2", "done"), Named("3", "Готово", "C
 )
 def test_names_match_exactly_then_loosely_then_untranslated_then_by_id(name, refs):
     assert [thing.ref for thing in matches(name, OFFERED)] == refs
-
-
-def test_suggestions_are_bounded():
-    names = [f"Status {n}" for n in range(20)]
-    text = suggestion("statsu 7", names)
-    assert text.startswith("Did you mean 'Status 7'? There are: 'Status 0', ")
-    assert text.endswith("'Status 11' and 8 more.")
-    assert suggestion("x", []) == "There is none."
