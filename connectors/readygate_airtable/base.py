@@ -6,8 +6,8 @@ an empty answer is never what a stranger gets.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -21,7 +21,7 @@ from readygate.ports import Clock
 from readygate_airtable.account import account_pace
 from readygate_airtable.refusals import ADVICE, RECORDS, Needs, Refused, error_kind
 from readygate_http import Answer, Forbidden, Http, HttpSettings, Looks, Missing, Observer
-from readygate_http.shapes import BAD_SHAPE, ident
+from readygate_http.shapes import ident, understood
 
 if TYPE_CHECKING:
     from pyairtable import Api
@@ -166,21 +166,13 @@ class Base:
         text = f"{self.called}, {doing}: our account may not do this (403){said and f': {said}'}"
         return Forbidden(f"{_sentence(text)} {needs}", detail=f"403: {said}")
 
-    @contextmanager
-    def understanding(self, doing: str) -> Iterator[None]:
+    def understanding(self, doing: str) -> AbstractContextManager[None]:
         """Read the answer to a question inside: a shape we do not know is TrackerUnavailable."""
-        try:
-            yield
-        except BAD_SHAPE as error:
-            raise TrackerUnavailable(self._odd(doing), detail=_shape(error)) from error
+        return understood(f"{self.called}, {doing}", TrackerUnavailable)
 
-    @contextmanager
-    def understanding_write(self, doing: str) -> Iterator[None]:
+    def understanding_write(self, doing: str) -> AbstractContextManager[None]:
         """Read the answer to a change inside: a shape we do not know is OutcomeUnknown."""
-        try:
-            yield
-        except BAD_SHAPE as error:
-            raise OutcomeUnknown(self._odd(doing), detail=_shape(error)) from error
+        return understood(f"{self.called}, {doing}", OutcomeUnknown)
 
     def whoami(self) -> str:
         """Our user id."""
@@ -203,16 +195,9 @@ class Base:
         )
         return TrackerDenied(text, detail=error.detail)
 
-    def _odd(self, doing: str) -> str:
-        return f"{self.called}, {doing}: its answer has a shape that we do not know."
-
 
 def _sentence(text: str) -> str:
     return text if text.endswith((".", "…")) else f"{text}."
-
-
-def _shape(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"[:200]
 
 
 def _client(token: str, url: str) -> Api:

@@ -5,8 +5,11 @@ An answer of a shape that we do not know proves nothing; half of it must not be 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
+
+from readygate.errors import OutcomeUnknown, TrackerUnavailable
 
 BAD_SHAPE = (
     KeyError,
@@ -21,6 +24,16 @@ BAD_SHAPE = (
 
 MOST_PAGES = 10_000
 """What does not end after so many pages does not end."""
+
+
+@contextmanager
+def understood(where: str, error: type[TrackerUnavailable | OutcomeUnknown]) -> Iterator[None]:
+    """Read an answer inside: a shape that we do not know is an `error`. `where` is for people."""
+    try:
+        yield
+    except BAD_SHAPE as odd:
+        text = f"{where}: its answer has a shape that we do not know."
+        raise error(text, detail=f"{type(odd).__name__}: {odd}"[:200]) from odd
 
 
 def objects(value: Any) -> list[Mapping[str, Any]]:

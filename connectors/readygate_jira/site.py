@@ -6,8 +6,8 @@ answer must name our account.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -15,7 +15,7 @@ from readygate.deal import Identity
 from readygate.errors import OutcomeUnknown, TrackerDenied, TrackerUnavailable
 from readygate.ports import Clock
 from readygate_http import Answer, Http, HttpSettings, Looks, Missing, Observer, Unauthorized
-from readygate_http.shapes import BAD_SHAPE
+from readygate_http.shapes import understood
 from readygate_jira.translate import Links
 
 if TYPE_CHECKING:
@@ -189,23 +189,13 @@ class Site:
             good_for=good_for,
         )
 
-    @contextmanager
-    def understanding(self, doing: str) -> Iterator[None]:
+    def understanding(self, doing: str) -> AbstractContextManager[None]:
         """Read the answer to a question inside: a shape we do not know is TrackerUnavailable."""
-        try:
-            yield
-        except BAD_SHAPE as error:
-            text = f"Jira at {self.host}, {doing}: its answer has a shape that we do not know."
-            raise TrackerUnavailable(text, detail=_shape(error)) from error
+        return understood(f"Jira at {self.host}, {doing}", TrackerUnavailable)
 
-    @contextmanager
-    def understanding_write(self, doing: str) -> Iterator[None]:
+    def understanding_write(self, doing: str) -> AbstractContextManager[None]:
         """Read the answer to a change inside: a shape we do not know is OutcomeUnknown."""
-        try:
-            yield
-        except BAD_SHAPE as error:
-            text = f"Jira at {self.host}, {doing}: its answer has a shape that we do not know."
-            raise OutcomeUnknown(text, detail=_shape(error)) from error
+        return understood(f"Jira at {self.host}, {doing}", OutcomeUnknown)
 
 
 def _login_hint(variable: str, url: str, *, scoped: bool) -> str:
@@ -221,10 +211,6 @@ def _login_hint(variable: str, url: str, *, scoped: bool) -> str:
             " the scopes read:jira-work, write:jira-work and read:jira-user."
         )
     return f"{hint} A token with scopes also needs `cloud_id` in the config: {place} shows it."
-
-
-def _shape(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"[:200]
 
 
 def _client(base: str, email: str, token: str) -> JIRA:
