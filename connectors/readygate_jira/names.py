@@ -16,7 +16,7 @@ from readygate_jira.matching import Named, matches, named
 from readygate_jira.notes import Notes
 from readygate_jira.place import Place, StatusName
 from readygate_jira.site import Site
-from readygate_jira.translate import Json
+from readygate_jira.translate import Json, is_done
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +277,7 @@ class _Lookup:
             return (), ()
         resolutions = [named(resolution) for resolution in self._catalogue.resolutions()]
         offered = [named(status) for status in statuses]
-        done = {str(s["id"]) for s in statuses if s["statusCategory"]["key"] == "done"}
+        done = {str(s["id"]) for s in statuses if is_done(s)}
         found_statuses: list[str] = []
         found_resolutions: list[str] = []
         for index, name in enumerate(names):

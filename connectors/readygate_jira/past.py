@@ -10,7 +10,7 @@ from readygate.errors import TrackerUnavailable
 from readygate_http.shapes import ident, objects, optional
 from readygate_jira.place import Place
 from readygate_jira.site import Site
-from readygate_jira.translate import Json, read_time
+from readygate_jira.translate import Json, is_done, read_time
 
 ISSUES = 1000
 """Issues per changelog request: the most that Jira takes."""
@@ -82,7 +82,7 @@ def _closed(site: Site, place: Place, met: set[str], doing: str) -> Mapping[str,
     answer = site.ask("GET", "/status", name="statuses", doing=doing)
     with site.understanding(doing):
         for status in objects(answer.body):
-            closed[ident(status["id"])] = status["statusCategory"]["key"] == "done"
+            closed[ident(status["id"])] = is_done(status)
     return closed
 
 

@@ -54,12 +54,13 @@ def _users(site: Site, query: str, person: Person) -> list[Json]:
     )
     with site.understanding(doing):
         return [
-            user
-            for user in objects(answer.body)
-            if user.get("active") is not False
-            and user.get("accountType", "atlassian") == "atlassian"
-            and text(user["accountId"])
+            user for user in objects(answer.body) if is_person(user) and text(user["accountId"])
         ]
+
+
+def is_person(user: Json) -> bool:
+    """Whether an account is in use and that of a human being, as far as Jira tells."""
+    return user.get("active") is not False and user.get("accountType", "atlassian") == "atlassian"
 
 
 def _unknown(site: Site, person: Person) -> Finding:

@@ -24,8 +24,9 @@ from readygate.survey import (
     looks_like_exit,
 )
 from readygate_jira.names import in_scope
+from readygate_jira.people import is_person
 from readygate_jira.site import TOKENS_PAGE, Site
-from readygate_jira.translate import Json
+from readygate_jira.translate import Json, is_done
 from readygate_jira.workflow import Edges, edges_of, read_workflow
 
 _DEALS = ("deal", "сделк", "opportunit", "lead", "лид", "заявк", "order", "заказ")
@@ -146,8 +147,7 @@ class JiraSurvey:
             waived = [
                 _text(one, "name")
                 for one in statuses[types[subtask]]
-                if one["statusCategory"]["key"] == "done"
-                and any(word in _text(one, "name").casefold() for word in _WAIVED)
+                if is_done(one) and any(word in _text(one, "name").casefold() for word in _WAIVED)
             ]
         settings: dict[str, Any] = {"adopt": {"updated_within": "30d"}}
         if waived:
@@ -238,9 +238,7 @@ class JiraSurvey:
                     str(user.get("emailAddress") or ""),
                 )
                 for user in answer.body
-                if user.get("active") is not False
-                and user.get("accountType", "atlassian") == "atlassian"
-                and user["accountId"] != self._site.account
+                if is_person(user) and user["accountId"] != self._site.account
             )
 
     def _fields(self, project: str) -> tuple[str, ...]:
@@ -306,9 +304,8 @@ def _stages(statuses: Iterable[Json], start: str, edges: Edges) -> tuple[FoundSt
     return tuple(
         FoundStage(
             _text(status, "name") if names.count(_text(status, "name")) == 1 else str(status["id"]),
-            done=status["statusCategory"]["key"] == "done",
-            exit=status["statusCategory"]["key"] == "done"
-            and looks_like_exit(_text(status, "name")),
+            done=is_done(status),
+            exit=is_done(status) and looks_like_exit(_text(status, "name")),
         )
         for _, status in sorted(enumerate(listed), key=order)
     )
