@@ -19,11 +19,9 @@ from readygate_airtable.names import Resolution
 from readygate_airtable.opening import AT_ONCE
 from readygate_airtable.people import find_people
 from readygate_airtable.place import Place
-from readygate_airtable.preparing import Preparing
 from readygate_airtable.reading import Reader
 from readygate_airtable.schema import read_schema
 from readygate_airtable.stages import Stages
-from readygate_airtable.survey import surveyor
 from readygate_airtable.writing import Writer
 
 
@@ -54,6 +52,13 @@ def connect(
     url = (options.get("url") or URL).strip().rstrip("/")
     base = Base(key=key, base=ref, token=token, clock=clock, url=url, observe=observe)
     return AirtableTracker(base, clock)
+
+
+def surveyor() -> AirtableSurveyor:
+    """What `readygate init` looks for beside `connect`."""
+    from readygate_airtable.survey import AirtableSurveyor  # noqa: PLC0415 - no run needs it
+
+    return AirtableSurveyor()
 
 
 class AirtableTracker:
@@ -170,11 +175,11 @@ class AirtableTracker:
 
     def prepare(self, pipelines: Sequence[Pipeline], conditions: Conditions) -> Preparation:
         """What is missing in the base and what people must do by hand; see `Preparable`."""
-        return Preparing(self.base, pipelines, conditions).look()
+        return self._preparing(pipelines, conditions).look()
 
     def carry_out(self, pipelines: Sequence[Pipeline], conditions: Conditions) -> Iterator[str]:
         """Create what is missing, telling each thing once it is there; see `Preparable`."""
-        return Preparing(self.base, pipelines, conditions).create()
+        return self._preparing(pipelines, conditions).create()
 
     def examine(
         self, inquiries: Sequence[Inquiry], people: Sequence[Person], previous: Binding | None
@@ -186,6 +191,11 @@ class AirtableTracker:
             self.base, self._clock, inquiries, people, previous, _places(previous)
         ).run()
 
+    def _preparing(self, pipelines: Sequence[Pipeline], conditions: Conditions) -> Preparing:
+        from readygate_airtable.preparing import Preparing  # noqa: PLC0415 - no run needs it
+
+        return Preparing(self.base, pipelines, conditions)
+
     def _choices(self, place: Place) -> Mapping[str, str]:
         for table in read_schema(self.base):
             field = table.field(place.stage) if table.ref == place.deals else None
@@ -195,6 +205,8 @@ class AirtableTracker:
 
 
 if TYPE_CHECKING:
+    from readygate_airtable.preparing import Preparing
+    from readygate_airtable.survey import AirtableSurveyor
 
     def _conforms(tracker: AirtableTracker) -> tuple[Tracker, Preparable, Examinable]:
         return tracker, tracker, tracker  # checked by mypy: the shape is all that the core asks for

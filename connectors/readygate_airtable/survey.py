@@ -103,11 +103,6 @@ class AirtableSurveyor:
         return AirtableSurvey(key, answers.get("token", "").strip(), settings, clock, observe)
 
 
-def surveyor() -> AirtableSurveyor:
-    """What `readygate init` looks for beside `connect`."""
-    return AirtableSurveyor()
-
-
 class AirtableSurvey:
     """See `readygate.survey.Survey`."""
 

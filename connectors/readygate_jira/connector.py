@@ -21,7 +21,6 @@ from readygate_jira.people import find_people
 from readygate_jira.place import Place
 from readygate_jira.reading import look, search
 from readygate_jira.site import Site
-from readygate_jira.survey import surveyor
 from readygate_jira.writing import Writer
 
 SCOPED_API = "https://api.atlassian.com/ex/jira/"
@@ -71,6 +70,13 @@ def _problems(key: str, url: str, email: str, token: str) -> list[Problem]:
         hint += " https://id.atlassian.com/manage-profile/security/api-tokens."
         problems.append(Problem(("trackers", key), "the API token is missing", hint))
     return problems
+
+
+def surveyor() -> JiraSurveyor:
+    """What `readygate init` looks for beside `connect`."""
+    from readygate_jira.survey import JiraSurveyor  # noqa: PLC0415 - no run needs it
+
+    return JiraSurveyor()
 
 
 class JiraTracker:
@@ -214,6 +220,7 @@ class JiraTracker:
 
 if TYPE_CHECKING:
     from readygate_jira.guard.installer import Installer
+    from readygate_jira.survey import JiraSurveyor
 
     def _conforms(tracker: JiraTracker) -> tuple[Tracker, Examinable, Guardable]:
         return tracker, tracker, tracker  # checked by mypy: the shape is all that the core asks for

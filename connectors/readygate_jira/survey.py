@@ -23,6 +23,7 @@ from readygate.survey import (
     Surveyor,
     looks_like_exit,
 )
+from readygate_jira.connector import connect
 from readygate_jira.names import in_scope
 from readygate_jira.people import is_person
 from readygate_jira.site import TOKENS_PAGE, Site
@@ -72,20 +73,11 @@ class JiraSurveyor:
         observe: Callable[[Mapping[str, Any]], None] | None = None,
     ) -> JiraSurvey:
         """See `Surveyor.begin`. A pasted address of a board is cut to that of the site."""
-        from readygate_jira.connector import (  # noqa: PLC0415 - it offers us, so it comes first
-            connect,
-        )
-
         settings = {"url": _site(key, answers.get("url", ""))}
         if answers.get("cloud_id"):
             settings["cloud_id"] = answers["cloud_id"]
         tracker = connect(key, settings, answers, clock, observe)
         return JiraSurvey(tracker.site, settings, answers.get("project", ""))
-
-
-def surveyor() -> JiraSurveyor:
-    """What `readygate init` looks for beside `connect`."""
-    return JiraSurveyor()
 
 
 class JiraSurvey:

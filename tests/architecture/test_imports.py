@@ -93,6 +93,13 @@ def test_loading_it_loads_no_vendor_library(module):
     assert set(done.stdout.split()) & set(HOMES) <= {"click"}
 
 
+def test_a_run_loads_nothing_that_only_other_commands_need():
+    code = "import sys, readygate_airtable.connector, readygate_jira.connector; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    rare = {"survey", "preparing", "examining", "installer"}
+    assert not [one for one in done.stdout.split() if one.rpartition(".")[2] in rare]
+
+
 def test_every_registered_connector_can_be_loaded():
     registered = entry_points(group="readygate.connectors")
     assert {point.name for point in registered} >= {"airtable", "jira"}
