@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 from readygate.deal import ChecklistItem, Deal, Mark, parse_item_key
 from readygate_airtable.base import Base, Json
 from readygate_airtable.place import Place
+from readygate_http.shapes import moment, texts_of
 
 LONGEST_LABEL = 255
 """Characters of a record's name by which we call it."""
@@ -17,34 +17,15 @@ StageRef = Callable[[str], str]
 """Stage name as a record shows it -> id of the choice."""
 
 
-def read_time(value: str) -> datetime:
-    """Read a time as Airtable writes it: `2026-08-24T11:11:52.000Z`."""
-    at = datetime.fromisoformat(value)
-    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
-
-
 def texts(value: Any) -> tuple[str, ...]:
     """A cell as texts that conditions can compare; () for an empty one."""
-    return tuple(dict.fromkeys(text for text in _texts(value) if text))
+    return texts_of(value, _object_texts)
 
 
-def _texts(value: Any) -> Iterator[str]:
+def _object_texts(value: Json) -> Iterator[str]:
     match value:
-        case None:
-            return
-        case bool():
-            yield str(value).lower()
-        case int() | str():
-            yield str(value).strip()
-        case float():
-            yield str(int(value)) if value.is_integer() else str(value)
-        case list():
-            for part in value:
-                yield from _texts(part)
         case {"name": str(name)} | {"email": str(name)} | {"text": str(name)}:
             yield name
-        case _:
-            return
 
 
 def deal_of(record: Json, place: Place, base: Base, stage_ref: StageRef) -> Deal:
@@ -64,7 +45,7 @@ def deal_of(record: Json, place: Place, base: Base, stage_ref: StageRef) -> Deal
         title=name,
         stage=stage_ref(stage) if stage else "",
         stage_name=stage,
-        created=read_time(record["createdTime"]),
+        created=moment(record["createdTime"]),
         updated=None,
         fields={name: values for name, values in fields.items() if values},
         url=base.record_url(place.deals, ref),

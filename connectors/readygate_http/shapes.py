@@ -5,8 +5,9 @@ An answer of a shape that we do not know proves nothing; half of it must not be 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 from readygate.errors import OutcomeUnknown, TrackerUnavailable
@@ -62,3 +63,34 @@ def ident(value: Any) -> str:
     if isinstance(value, str) and value:
         return value
     raise TypeError(f"an id was expected, not {value!r:.40}")
+
+
+def moment(value: str) -> datetime:
+    """A time in the notation of ISO 8601; one that names no zone is UTC. Raises ValueError."""
+    at = datetime.fromisoformat(value)
+    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def texts_of(
+    value: Any, of_object: Callable[[Mapping[str, Any]], Iterable[str]]
+) -> tuple[str, ...]:
+    """The value of a field as texts that conditions can compare, each once; () for an empty one.
+
+    `of_object` tells what an object says, which is every tracker's own.
+    """
+    return tuple(dict.fromkeys(one for one in _texts(value, of_object) if one))
+
+
+def _texts(value: Any, of_object: Callable[[Mapping[str, Any]], Iterable[str]]) -> Iterator[str]:
+    match value:
+        case bool():
+            yield str(value).lower()
+        case int() | str():
+            yield str(value).strip()
+        case float():
+            yield str(int(value)) if value.is_integer() else str(value)
+        case list():
+            for part in value:
+                yield from _texts(part, of_object)
+        case Mapping():
+            yield from of_object(value)

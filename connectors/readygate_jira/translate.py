@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 from readygate.deal import ChecklistItem, Deal, Mark
-from readygate_http.shapes import ident, optional, text
+from readygate_http.shapes import ident, moment, optional, text, texts_of
 from readygate_jira.adf import to_plain
 from readygate_jira.place import ITEM_PROPERTY, Place
 
@@ -33,8 +33,7 @@ class Links:
 def read_time(value: str | float) -> datetime:
     """Read a time as Jira writes it: `2026-08-24T11:11:52.944+0000` or epoch milliseconds."""
     if isinstance(value, str) and not value.isdigit():
-        at = datetime.fromisoformat(value)
-        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+        return moment(value)
     return datetime.fromtimestamp(int(value) / 1000, tz=UTC)
 
 
@@ -45,31 +44,18 @@ def is_done(status: Json) -> bool:
 
 def field_texts(value: Any) -> tuple[str, ...]:
     """Give a field's value as texts that conditions can compare; () where it is not set."""
-    return tuple(dict.fromkeys(text for text in _texts(value) if text))
+    return texts_of(value, _object_texts)
 
 
-def _texts(value: Any) -> Iterator[str]:
+def _object_texts(value: Json) -> Iterator[str]:
     match value:
-        case None:
-            return
-        case bool():
-            yield str(value).lower()
-        case int() | str():
-            yield str(value).strip()
-        case float():
-            yield str(int(value)) if value.is_integer() else str(value)
-        case list():
-            for part in value:
-                yield from _texts(part)
         case {"type": "doc"}:
             yield to_plain(value).strip()
         case {"value": own}:
-            yield from _texts(own)
-            yield from _texts(value.get("child"))
+            yield from field_texts(own)
+            yield from field_texts(value.get("child"))
         case {"displayName": str(name)} | {"name": str(name)}:
             yield name
-        case _:
-            return
 
 
 def deal_of(issue: Json, place: Place, links: Links) -> Deal | None:
