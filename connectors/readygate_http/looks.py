@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
+from readygate.deal import LOOK_GOOD_FOR
 from readygate.ports import Clock
-
-LOOK_GOOD_FOR = 5.0
-"""Seconds after which nothing is moved any more on the strength of a look."""
 
 
 class Looks:

@@ -89,6 +89,10 @@ class Page:
     at: datetime | None = None
 
 
+LOOK_GOOD_FOR = 5.0
+"""Seconds after which nothing is moved any more on the strength of a look."""
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """A strongly consistent read of named deals and of every item of ours under them.

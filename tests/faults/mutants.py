@@ -172,8 +172,8 @@ MUTANTS = (
         (
             Edit(
                 "core/readygate/applying/steps.py",
-                "LOOK_GOOD_FOR = 5.0\n",
-                "LOOK_GOOD_FOR = 3600.0\n",
+                "- looked_at > LOOK_GOOD_FOR:\n",
+                "- looked_at > 3600.0:\n",
             ),
         ),
     ),
@@ -186,8 +186,8 @@ MUTANTS = (
         (
             Edit(
                 "connectors/readygate_http/looks.py",
-                "LOOK_GOOD_FOR = 5.0\n",
-                "LOOK_GOOD_FOR = 3600.0\n",
+                " + LOOK_GOOD_FOR - now\n",
+                " + 3600.0 - now\n",
             ),
         ),
     ),

@@ -32,14 +32,12 @@ from readygate.applying.evidence import witnessed
 from readygate.applying.limits import Allowance
 from readygate.applying.looking import Looked, look_again
 from readygate.applying.planning import Planning
+from readygate.deal import LOOK_GOOD_FOR
 from readygate.errors import Refusal
 from readygate.gate import Verdict
 from readygate.plan import Context, DealPlan, explain
 from readygate.ports import Clock, Ledger, Tracker
 from readygate.reading import CHUNK, LOOK_BATCH, Reading, batched
-
-LOOK_GOOD_FOR = 5.0
-"""Seconds after which nothing is moved on the strength of a look."""
 
 
 class Applying:
