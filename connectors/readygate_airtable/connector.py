@@ -16,13 +16,12 @@ from readygate.pipeline import Pipeline
 from readygate.ports import Binding, Clock, Conditions, Preparable, Preparation, Tracker
 from readygate_airtable.base import TOKENS_PAGE, URL, Base
 from readygate_airtable.names import Resolution
-from readygate_airtable.opening import AT_ONCE
 from readygate_airtable.people import find_people
 from readygate_airtable.place import Place
 from readygate_airtable.reading import Reader
 from readygate_airtable.schema import read_schema
 from readygate_airtable.stages import Stages
-from readygate_airtable.writing import Writer
+from readygate_airtable.writing import LOOKED_AT, Writer
 
 
 def connect(
@@ -74,8 +73,8 @@ class AirtableTracker:
 
     @property
     def moves_at_once(self) -> int:
-        """Airtable changes ten records per request."""
-        return AT_ONCE
+        """Five requests of ten records, after one look at all of them."""
+        return LOOKED_AT
 
     @property
     def counts(self) -> Mapping[str, int]:

@@ -1,6 +1,7 @@
 """Carries out actions: every one ends as exactly one outcome, and none of them raises.
 
-Airtable knows no conditional write. What is moved is looked at right before, ten deals at a time.
+Airtable knows no conditional write. What is moved is looked at right before, and again after every
+five requests that move.
 """
 
 from __future__ import annotations
@@ -39,6 +40,10 @@ from readygate_http import Watch
 Cells = Callable[[TrackerAction, Json], Json]
 """What to write for an action into the record as it is now. Raises a TrackerError to leave it."""
 
+LOOKED_AT = 5 * AT_ONCE
+"""Records that one look right before a change is for. They are changed within five requests, a good
+second; looking before each of these would make half of all requests looks."""
+
 _NO_CHOICE = "INVALID_MULTIPLE_CHOICE_OPTIONS"
 
 
@@ -74,7 +79,7 @@ class Writer:
         watch = Watch("Airtable")
         for _, group in groupby(actions, key=type):
             some = list(group)
-            step = 1 if isinstance(some[0], Explain) else AT_ONCE
+            step = _together(some[0])
             for start in range(0, len(some), step):
                 batch = some[start : start + step]
                 if watch.stops:
@@ -150,7 +155,10 @@ class Writer:
         due = {index: told for index, told in cells.items() if told}
         for index in cells.keys() - due.keys():
             outcomes[index] = Outcome(actions[index], Status.DONE)
-        outcomes |= self._send(actions, batch, due, watch, until)
+        indexes = list(due)
+        for start in range(0, len(due), AT_ONCE):
+            told = {index: due[index] for index in indexes[start : start + AT_ONCE]}
+            outcomes |= self._send(actions, batch, told, watch, until)
         return [outcomes[index] for index in range(len(actions))]
 
     def _until(self, actions: Sequence[TrackerAction]) -> float | None:
@@ -175,8 +183,6 @@ class Writer:
         watch: Watch,
         until: float | None,
     ) -> dict[int, Outcome]:
-        if not cells:
-            return {}
         if watch.stops:
             return {index: watch.skipped(actions[index]) for index in cells}
         try:
@@ -258,6 +264,16 @@ class Writer:
         if notes and action.text is not None and text_digest(theirs) == action.was:
             cells[notes] = action.text
         return cells
+
+
+def _together(action: TrackerAction) -> int:
+    match action:
+        case Explain():
+            return 1
+        case Open():
+            return AT_ONCE
+        case _:
+            return LOOKED_AT
 
 
 def _of(actions: Sequence[TrackerAction], indexes: Mapping[int, Json]) -> list[TrackerAction]:

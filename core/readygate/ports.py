@@ -60,13 +60,13 @@ class Clock(Protocol):
 class Tracker(Protocol):
     """One Jira site or one Airtable base. Every method may raise a TrackerError.
 
-    `moves_at_once` is how many deals one request moves (Jira 1, Airtable 10): no more than that are
-    handed over between two checks of how old the look is.
+    `moves_at_once` is how many moves are handed over between two checks of how old the look is
+    (Jira 1, which moves one deal a request; Airtable 50, in five requests).
     """
 
     @property
     def moves_at_once(self) -> int:
-        """How many Return, Retire or Restore actions one request of this tracker carries."""
+        """How many Return, Grant, Retire or Restore actions this tracker takes at a time."""
         ...
 
     def identify(self) -> Identity:

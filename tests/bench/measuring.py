@@ -25,7 +25,8 @@ LATENCY = 0.08
 class Used:
     """One finished process. Seconds are ours alone: the sandbox's share and the keeping of the
     virtual clock are taken out; `elapsed` is all of it. `waited` is what pacing and latency would
-    have taken. `peak`: the most requests of one second, where a tracker limits those (Airtable)."""
+    have taken. `peak`: the most requests of one second, where a tracker limits those (Airtable).
+    `said`: what it printed."""
 
     counts: Mapping[str, int]
     refused: int
@@ -36,6 +37,7 @@ class Used:
     sandbox_s: float
     peak_mb: float
     peak: int | None
+    said: str
 
     @property
     def requests(self) -> int:
@@ -72,14 +74,17 @@ class Sandbox:
             kept = Path(folder) / "clock.json"
             told = {"BENCH_CLOCK": str(kept), "BENCH_CONTROL": self.control} if clock else {}
             started = time.perf_counter()
-            with subprocess.Popen(
-                command, env={**os.environ, **env, **told}, stdout=subprocess.DEVNULL
-            ) as process:
+            said = Path(folder) / "said.txt"
+            with (
+                said.open("wb") as out,
+                subprocess.Popen(command, env={**os.environ, **env, **told}, stdout=out) as process,
+            ):
                 _, status, used = os.wait4(process.pid, 0)
                 process.returncode = os.waitstatus_to_exitcode(status)
             wall = time.perf_counter() - started
             if process.returncode != 0:
                 raise SystemExit(f"{' '.join(command)} ended with {process.returncode}")
+            text = said.read_text(encoding="utf-8")
             virtual = json.loads(kept.read_text()) if clock else {}
         log = self._session.get(self.control + "log", params={"limit": 0}, timeout=600).json()
         sandbox = log["ms"] / 1000
@@ -93,6 +98,7 @@ class Sandbox:
             sandbox,
             used.ru_maxrss / 1024,
             self.tell("limits").get("peak"),
+            text,
         )
 
 

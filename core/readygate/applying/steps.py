@@ -39,6 +39,13 @@ from readygate.plan import Context, DealPlan, explain
 from readygate.ports import Clock, Ledger, Tracker
 from readygate.reading import CHUNK, LOOK_BATCH, Reading, batched
 
+MOVES = (Return, Grant, Retire, Restore)
+"""What must not follow an old look, in the order in which it is done."""
+
+HANDED_OVER = 50
+"""How often moves are handed over on the strength of one look: at 80 ms a request it lasts for
+that, and what it did not last for has to be looked at a second time."""
+
 
 class Applying:
     """Plans and applies everything that is due in one pipeline."""
@@ -112,15 +119,25 @@ class Applying:
         queue, size = list(deals), LOOK_BATCH
         while queue and not self._doing.stopped:
             self._told("looking again", len(deals) - len(queue), len(deals))
-            batch, queue = queue[:size], queue[size:]
+            batch = queue[: self._movable(queue[:size])]
+            queue = queue[len(batch) :]
             late = self._looked(batch)
-            if late and size == 1:
+            if late and len(batch) == 1:
                 self._too_slow(late)
             elif late:
-                queue, size = [*late, *queue], max(1, size // 2)
+                queue, size = [*late, *queue], max(1, len(batch) // 2)
         for ref in queue:
             self.actions += self._plans[ref].actions
             self._doing.skip(self._plans[ref].actions)
+
+    def _movable(self, deals: Sequence[str]) -> int:
+        """How many of these deals one look is likely to last for, one at least."""
+        most, moves = HANDED_OVER * max(1, self._tracker.moves_at_once), 0
+        for count, ref in enumerate(deals):
+            moves += sum(isinstance(action, MOVES) for action in self._plans[ref].actions)
+            if moves > most:
+                return max(1, count)
+        return len(deals)
 
     def _looked(self, batch: Sequence[str]) -> list[str]:
         """Look at deals, plan them again and apply; gives those for which the look got too old."""
@@ -182,7 +199,7 @@ class Applying:
 
     def _move(self, moves: Sequence[TrackerAction], looked_at: float) -> list[str]:
         late: dict[str, None] = {}
-        for kind in (Return, Grant, Retire, Restore):
+        for kind in MOVES:
             due = [action for action in moves if isinstance(action, kind)]
             for batch in batched(due, max(1, self._tracker.moves_at_once)):
                 if self._doing.stopped:

@@ -115,15 +115,29 @@ def test_an_owner_who_is_not_in_the_base_is_left_out(rig):
 # -- moving ------------------------------------------------------------------------------------
 
 
-def test_deals_are_returned_ten_a_request_after_a_look(make_rig):
+def test_deals_are_returned_ten_a_request_fifty_after_a_look(make_rig):
     rig = make_rig()
     rig.resolve()
-    rig.control.populate(deals=25, fields={"Name": "D{n}", "Stage": "Negotiation"})
-    actions = [rig.returning(f"D{n}", "Negotiation", "New lead") for n in range(1, 26)]
+    rig.control.populate(deals=65, fields={"Name": "D{n}", "Stage": "Negotiation"})
+    actions = [rig.returning(f"D{n}", "Negotiation", "New lead") for n in range(1, 66)]
+    rig.edit(rig.ref("D12"), Stage="Lost")
     rig.counts()
-    assert statuses(rig.apply(*actions)) == ["done"] * 25
-    assert rig.counts() == {LIST: 3, UPSERT: 3}
-    assert {rig.cells(f"D{n}")["Stage"] for n in range(1, 26)} == {"New lead"}
+    assert statuses(rig.apply(*actions)) == ["done"] * 11 + ["stale"] + ["done"] * 53
+    assert rig.counts() == {LIST: 2, UPSERT: 7}
+    assert rig.cells("D12")["Stage"] == "Lost"
+    others = {rig.cells(f"D{n}")["Stage"] for n in range(1, 66) if n != 12}
+    assert others == {"New lead"}
+
+
+def test_a_lost_answer_is_about_the_ten_that_it_was_for(make_rig):
+    rig = make_rig()
+    rig.resolve()
+    rig.control.populate(deals=35, fields={"Name": "D{n}", "Stage": "Negotiation"})
+    actions = [rig.returning(f"D{n}", "Negotiation", "New lead") for n in range(1, 36)]
+    rig.control.faults.add("drop", method="PATCH", stored=True, count=1)
+    done = statuses(rig.apply(*actions))
+    assert done == ["unknown"] * 10 + ["done"] * 25
+    assert {rig.cells(f"D{n}")["Stage"] for n in range(1, 36)} == {"New lead"}
 
 
 def test_what_moved_on_in_the_meantime_is_left_alone(rig):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import replace
 from datetime import timedelta
@@ -9,9 +10,9 @@ from datetime import timedelta
 import pytest
 
 from readygate.contract import Item
-from readygate.deal import Mark
+from readygate.deal import Look, Mark
 from readygate.memory import Standing
-from readygate.pipeline import Guard, Midway, Stage
+from readygate.pipeline import Guard, Midway, Pipeline, Stage
 from readygate.testing import Fault, MemoryLedger
 from unit.core.story import STAGES, World, book, brief, kinds
 
@@ -154,6 +155,31 @@ def test_lost_ledger_with_a_forgetful_index_doubles_no_item() -> None:
     world.run()
     assert len(world.tracker.items) == 4
     assert (world.accepted(deal), world.accepted(other)) == ("Talks", "Talks")
+
+
+def test_after_a_lost_ledger_a_deal_before_its_first_gate_is_looked_at_only_if_something_is_due(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = World()
+    both = replace(world.book.processes["sales"], inputs=("checklist", "contract"))
+    world.change(replace(world.book, processes={**world.book.processes, "sales": both}))
+    whole, hidden = world.deal("Lead"), world.deal("Lead", "contract")
+    before = (world.tracker.items_of(whole), world.tracker.items_of(hidden))
+    world.lose_ledger()
+    world.tracker.forgotten = {world.tracker.item_of(hidden, "contract").ref}
+    looked: list[str] = []
+    look = world.tracker.look
+
+    def seen(pipeline: Pipeline, deals: Sequence[str]) -> Look:
+        looked.extend(deals)
+        return look(pipeline, deals)
+
+    monkeypatch.setattr(world.tracker, "look", seen)
+    world.run()
+    assert looked == [hidden]
+    assert (world.tracker.items_of(whole), world.tracker.items_of(hidden)) == before
+    assert len(world.tracker.items) == 4
+    assert (world.accepted(whole), world.accepted(hidden)) == ("Lead", "Lead")
 
 
 def test_deal_that_leaves_an_exit_stage_after_a_lost_ledger_is_looked_at_before_it_is_placed() -> (

@@ -239,6 +239,33 @@ def test_nothing_is_moved_on_a_look_older_than_five_seconds() -> None:
     assert world.run().outcomes == ()
 
 
+def test_what_moves_one_at_a_time_is_looked_at_fifty_deals_at_a_time() -> None:
+    world = World()
+    world.tracker = slow = SlowTracker(world, 0.08)
+    early = [world.tracker.create("A deal", "Lead") for _ in range(120)]
+    world.run()
+    for deal in early:
+        world.tracker.move(deal, "Talks")
+    slow.looks.clear()
+    report = world.run(force=True)
+    assert kinds(report).count("Return") == 120
+    assert slow.looks == [50, 50, 20]
+
+
+def test_what_only_passes_is_looked_at_a_hundred_deals_at_a_time() -> None:
+    world = World()
+    world.tracker = slow = SlowTracker(world, 0.08)
+    early = [world.tracker.create("A deal", "Lead") for _ in range(120)]
+    world.run()
+    for deal in early:
+        world.tick(deal, "checklist")
+        world.tracker.move(deal, "Talks")
+    slow.looks.clear()
+    report = world.run(force=True)
+    assert kinds(report).count("Accept") == 120
+    assert slow.looks == [100, 20]
+
+
 def test_a_tracker_too_slow_to_move_safely_moves_nobody() -> None:
     world = World()
     world.tracker = slow = SlowTracker(world, 0.0)
