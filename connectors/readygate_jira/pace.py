@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict, deque
 
 from readygate.ports import Clock
 
@@ -16,7 +16,7 @@ class IssuePace:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._writes: dict[str, deque[float]] = {}
+        self._writes: OrderedDict[str, deque[float]] = OrderedDict()  # last written to, last
 
     def take(self, issue: str, count: int = 1) -> None:
         """Wait until `count` more writes to the issue are within its limits."""
@@ -31,11 +31,15 @@ class IssuePace:
                     self._clock.sleep(wait)
         now = self._clock.monotonic()
         recent.extend([now] * count)
-        while recent and recent[0] <= now - LIMITS[-1][1]:
+        stale = now - LIMITS[-1][1]
+        while recent and recent[0] <= stale:
             recent.popleft()
-        self._forget(now)
+        self._writes.move_to_end(issue)
+        self._forget(stale)
 
-    def _forget(self, now: float) -> None:
-        if len(self._writes) > 1000:
-            stale = now - LIMITS[-1][1]
-            self._writes = {ref: at for ref, at in self._writes.items() if at and at[-1] > stale}
+    def _forget(self, stale: float) -> None:
+        while self._writes:
+            issue, written = next(iter(self._writes.items()))
+            if written and written[-1] > stale:
+                return
+            del self._writes[issue]
