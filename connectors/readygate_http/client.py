@@ -282,7 +282,10 @@ class Http:
                 # The library's own texts hold whole URLs and headers: `from None` keeps them out.
                 raise self._unanswered(error, call) from None
             finally:
-                self._tell(call, attempt, status, self._clock.monotonic() - started)
+                seconds = self._clock.monotonic() - started
+                for pace in self._paces if status else ():
+                    pace.took(seconds)
+                self._tell(call, attempt, status, seconds)
         return response
 
     def _unanswered(self, error: Exception, call: _Call) -> Exception:

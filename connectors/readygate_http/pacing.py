@@ -18,10 +18,12 @@ _NOTHING = 1e-6
 class Pace:
     """Holds requests to `most` in any second, whichever threads send them.
 
-    A request counts from the moment it may be sent until a second after its answer. Somewhere in
-    between it reached the tracker, so that the tracker never counts more than that, however the
-    network delays and bunches up what was sent apart. `spacing` is the least number of seconds
-    between two of them: it keeps two runs that follow each other within the limit.
+    A request counts from the moment it may be sent until a second after its answer, less half of
+    the shortest time that any took: the one that follows it will be under way for as long, too.
+    Somewhere in between it reached the tracker, so that the tracker never counts more than that,
+    however the network delays and bunches up what was sent apart. Whoever waits first goes first.
+    `spacing` is the least number of seconds between two of them: it keeps two runs that follow each
+    other within the limit.
     """
 
     def __init__(self, clock: Clock, most: int, spacing: float = 0.0) -> None:
@@ -32,6 +34,8 @@ class Pace:
         self._sent = float("-inf")
         self._under_way = 0
         self._answered: deque[float] = deque()
+        self._shortest = float("inf")
+        self._waiting: list[object] = []
         self._turn = Lock()
 
     def strain(self, seconds: float, spacing: float) -> None:
@@ -39,11 +43,24 @@ class Pace:
         with self._turn:
             self._strain = (self._clock.monotonic() + seconds, spacing)
 
+    def took(self, seconds: float) -> None:
+        """Learn how long a request was under way, from sending it to its answer."""
+        with self._turn:
+            self._shortest = min(self._shortest, seconds)
+
     @contextmanager
     def request(self) -> Iterator[None]:
         """Wait until one more request may go; send it inside."""
-        while (wait := self._wait()) > 0:
-            self._clock.sleep(wait)
+        ticket = object()
+        with self._turn:
+            self._waiting.append(ticket)
+        try:
+            while (wait := self._wait(ticket)) > 0:
+                self._clock.sleep(wait)
+        except BaseException:
+            with self._turn:
+                self._waiting.remove(ticket)
+            raise
         try:
             yield
         finally:
@@ -51,21 +68,26 @@ class Pace:
                 self._under_way -= 1
                 self._answered.append(self._clock.monotonic())
 
-    def _wait(self) -> float:
+    def _wait(self, ticket: object) -> float:
         """Seconds until it is worth asking again; 0 means that the request is under way."""
         with self._turn:
             now = self._clock.monotonic()
-            while self._answered and self._answered[0] <= now - _SECOND:
+            counts_for = _SECOND - (self._shortest / 2 if self._shortest < _SECOND else 0.0)
+            while self._answered and self._answered[0] + counts_for - now <= _NOTHING:
                 self._answered.popleft()
             until, spacing = self._strain
             wait = self._sent + (spacing if now < until else self._spacing) - now
-            over = self._under_way + len(self._answered) - self._most
+            earlier = self._waiting.index(ticket)
+            over = self._under_way + len(self._answered) + earlier - self._most
             if over >= 0:
                 # With all of them under way nobody knows when the first will be answered.
-                free = self._answered[over] + _SECOND - now if over < len(self._answered) else 0.0
+                free = (
+                    self._answered[over] + counts_for - now if over < len(self._answered) else 0.0
+                )
                 wait = max(wait, free or self._spacing or _SECOND / self._most)
             if wait > _NOTHING:
                 return wait
             self._sent = now
             self._under_way += 1
+            self._waiting.remove(ticket)
             return 0.0

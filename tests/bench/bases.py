@@ -15,7 +15,7 @@ from ruamel.yaml import YAML
 from sides import AirtableSide, Crowd
 
 BASES = 20
-DEALS = 20
+DEALS = 100
 RUNS = 3
 
 
@@ -35,6 +35,7 @@ def several_bases() -> dict[str, Any]:
         "opening_all_s": many["opening"],
         "opening_requests": many["requests"],
         "opening_at_the_limit_s": round(many["requests"] / 50, 2),
+        "opening_ratio": round(50 * many["opening"] / many["requests"], 3),
         "limited": one["limited"] + many["limited"],
     }
 

@@ -6,6 +6,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,6 +38,76 @@ def test_no_second_sees_more_than_the_limit(requests, spacing):
             arrived.append(clock.monotonic())
             clock.sleep(back)
     assert most_in_a_second(arrived) <= MOST
+
+
+@given(
+    st.floats(0.01, 0.9),
+    st.floats(0, 1),
+    st.lists(st.tuples(delays, delays, delays), min_size=1, max_size=60),
+)
+def test_nor_does_it_where_what_a_request_takes_at_least_is_counted_on(least, way, requests):
+    clock = FakeClock()
+    pace = Pace(clock, MOST)
+    arrived = []
+    for number, (pause, there, back) in enumerate(requests):
+        more = least if number < MOST else 2.0  # at first: at most twice what they take at least
+        clock.sleep(pause)
+        with pace.request():
+            started = clock.monotonic()
+            clock.sleep(way * least + way * min(there, more))
+            arrived.append(clock.monotonic())
+            clock.sleep((1 - way) * (least + min(back, more)))
+            pace.took(clock.monotonic() - started)
+    assert most_in_a_second(arrived) <= MOST
+
+
+def test_half_of_what_a_request_takes_is_not_waited_for():
+    clock = FakeClock()
+    pace = Pace(clock, MOST)
+    for _ in range(10 * MOST + 1):
+        with pace.request():
+            clock.sleep(0.02)
+            pace.took(0.02)
+    assert clock.monotonic() == pytest.approx(10 * (1.0 + 0.01) + 0.02)
+
+
+def test_who_waits_first_goes_first():
+    clock = Hurried()
+    pace = Pace(clock, MOST)
+    went: list[int] = []
+    for _ in range(MOST):
+        with pace.request():
+            pass
+
+    def send(number: int) -> None:
+        with pace.request():
+            went.append(number)
+
+    with ThreadPoolExecutor(10) as pool:
+        for number in range(10):
+            pool.submit(send, number)
+            time.sleep(0.002)
+    assert sorted(went[:MOST]) == list(range(MOST))
+    assert sorted(went[MOST:]) == list(range(MOST, 2 * MOST))
+
+
+def test_who_gives_up_waiting_is_in_nobody_s_way():
+    clock = FakeClock()
+    pace = Pace(clock, 1)
+    with pace.request():
+        pass
+
+    def interrupted(_seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    patient = clock.sleep
+    clock.sleep = interrupted
+    with pytest.raises(KeyboardInterrupt), pace.request():
+        pass
+    clock.sleep = patient
+    with pace.request():
+        pass
+    assert clock.monotonic() == 1.0
 
 
 def test_the_limit_is_used_to_the_full():
