@@ -160,9 +160,8 @@ MUTANTS = (
             ),
             Edit(
                 "core/readygate/applying/steps.py",
-                "            self._take(ref, plan)\n        self._save(quick)\n",
-                "            self._move(self._take(ref, plan), self._clock.monotonic())\n"
-                "        self._save(quick)\n",
+                "self._take(ref, due, replace(memory, pending=bool(due.actions)))\n",
+                "self._move(self._take(ref, due, memory), self._clock.monotonic())\n",
             ),
         ),
     ),

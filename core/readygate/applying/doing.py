@@ -21,9 +21,10 @@ from readygate.action import (
     kind_of,
 )
 from readygate.applying.evidence import seen
+from readygate.applying.memories import Memories
 from readygate.learn import learn
 from readygate.memory import Attempt, DealMemory
-from readygate.plan import Context, DealPlan
+from readygate.plan import Context, Due
 from readygate.ports import Clock, Event, Ledger, Tracker
 from readygate.reading import CHUNK, batched
 
@@ -47,16 +48,16 @@ class Doing:
         self._ledger = ledger
         self._clock = clock
         self._run = run
-        self._plans: dict[str, DealPlan] = {}
         self._events: list[Event] = []
-        self.memories: dict[str, DealMemory] = {}
+        self._begun: dict[str, Due] = {}
+        self.memories = Memories(ledger, self._key)
         self.undone: set[str] = set()
         self.stopped = ""
         self.outcomes: list[Outcome] = []
 
-    def begin(self, ref: str, memory: DealMemory, plan: DealPlan) -> None:
+    def begin(self, ref: str, memory: DealMemory, due: Due) -> None:
         """Work on a deal from now on: what is known of it, and why it is dealt with."""
-        self._plans[ref] = plan
+        self._begun[ref] = due
         self.memories[ref] = memory
 
     def learn(self, action: Adopt | Accept) -> None:
@@ -86,6 +87,7 @@ class Doing:
         """Write down these deals, and the history of what was learned since."""
         self._ledger.save(self._key, [self.memories[ref] for ref in refs], self._events)
         self._events = []
+        self.memories.trim()
 
     def send(self, actions: Sequence[TrackerAction]) -> None:
         """Write the intents, act, write the outcomes as they come."""
@@ -126,19 +128,20 @@ class Doing:
 
     def close(self) -> None:
         """Nothing is pending any more with the deals for which everything was done."""
-        finished = [
-            replace(memory, pending=False)
-            for ref, memory in self.memories.items()
-            if ref not in self.undone and memory.pending
-        ]
-        for batch in batched(finished, CHUNK):
-            self._ledger.save(self._key, batch)
+        for batch in batched((ref for ref in self._begun if ref not in self.undone), CHUNK):
+            self.memories.load(batch)
+            memories = (self.memories[ref] for ref in batch)
+            finished = [replace(memory, pending=False) for memory in memories if memory.pending]
+            self._ledger.save(self._key, finished)
+            self.memories.trim()
 
     def _settle(self, settled: dict[int, Outcome]) -> None:
         if not settled:
             return
         now = self._clock.now()
         events: list[Event] = []
+        touched = {outcome.action.deal for outcome in settled.values()}
+        self.memories.load(touched)
         for outcome in settled.values():
             ref = outcome.action.deal
             if outcome.status is Status.DONE:
@@ -149,9 +152,9 @@ class Doing:
             else:
                 self.undone.add(ref)
             events.append(self._event(outcome))
-        touched = {outcome.action.deal for outcome in settled.values()}
         memories = [self.memories[ref] for ref in touched]
         self._ledger.settle(self._key, settled, memories, events)
+        self.memories.trim()
 
     def _event(self, outcome: Outcome) -> Event:
         action = outcome.action
@@ -161,7 +164,7 @@ class Doing:
         data: dict[str, object] = {"status": str(outcome.status), "reason": action.reason}
         if isinstance(action, Open | Retire | Restore | Amend):
             data["item"] = action.item
-        decision = self._plans[action.deal].decision
+        decision = self._begun[action.deal].decision
         if isinstance(action, Return | Accept | Grant) and decision:
             data["seen"] = seen(self._context, decision.reasons)
         now = self._clock.now()

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from datetime import timedelta
 
-from readygate.action import Action, Adopt, Announce, Explain, Open, Return
+from readygate.action import Action, Announce, Explain, Open, Return
 from readygate.errors import Refusal
 from readygate.pipeline import Guard, Pipeline
-from readygate.plan import DealPlan
+from readygate.plan import Due
 
 
 class Allowance:
@@ -28,9 +28,9 @@ class Allowance:
         self._narrows = False
         self.refusals: list[Refusal] = []
 
-    def compare(self, plans: Collection[DealPlan]) -> None:
+    def compare(self, plans: Collection[Due]) -> None:
         """Compare what is planned, before anything of it is done, with the limits."""
-        self._narrows = any(_adopted_only(plan) for plan in plans)
+        self._narrows = any(plan.untouched for plan in plans)
         opens = returns = 0
         for plan in plans:
             opens += sum(isinstance(action, Open | Announce) for action in plan.actions)
@@ -96,13 +96,6 @@ class Allowance:
             )
             ways.append(raising)
         self.refusals.append(Refusal(key, kind, count, self._limits[kind], tuple(ways)))
-
-
-def _adopted_only(plan: DealPlan) -> bool:
-    """Whether `adopt.updated_within` could spare this deal: nobody has changed it since."""
-    memory = plan.memory
-    adopts = any(isinstance(action, Adopt) for action in plan.actions)
-    return memory.updated is not None and (adopts or memory.adopted == memory.updated)
 
 
 def _written(span: timedelta) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import replace
 
-from readygate.action import Adopt, Open
+from readygate.action import Open
 from readygate.errors import Finding
-from readygate.memory import DealMemory, Standing
-from readygate.plan import Context, DealPlan, plan_deal
+from readygate.memory import DealMemory
+from readygate.plan import Context, Due, plan_deal
 from readygate.ports import Ledger
 from readygate.reading import CHUNK, LOOK_BATCH, Reading, batched
 
@@ -33,7 +33,7 @@ class Planning:
         self._ledger = ledger
         self._told = told
         self.context = context
-        self.plans: dict[str, DealPlan] = {}
+        self.plans: dict[str, Due] = {}
         self.findings: list[Finding] = []
 
     def plan(self, touched: Collection[str]) -> None:
@@ -51,7 +51,7 @@ class Planning:
             plan = plan_deal(self.context, memory)
             pending = bool(plan.actions or plan.look)
             if pending:
-                self.plans[ref] = plan
+                self.plans[ref] = plan.due
             else:
                 self.plans.pop(ref, None)
                 self.findings += plan.findings
@@ -82,16 +82,10 @@ class Planning:
 
     def _lost(self) -> None:
         """Say so when deals that are placed now carry items that an earlier ledger has opened."""
-        adopted = [
-            ref
-            for ref, plan in self.plans.items()
-            if plan.memory.standing is Standing.NEW
-            and plan.memory.items
-            and any(isinstance(action, Adopt) for action in plan.actions)
-        ]
+        adopted = sum(plan.unknown for plan in self.plans.values())
         if adopted:
             text = (
-                f"{len(adopted)} deals carry items of ours that the ledger did not know: it is new,"
+                f"{adopted} deals carry items of ours that the ledger did not know: it is new,"
                 " or was lost or restored. The items are kept, the deals are adopted where they"
                 " stand"
             )

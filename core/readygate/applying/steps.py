@@ -35,7 +35,8 @@ from readygate.applying.planning import Planning
 from readygate.deal import LOOK_GOOD_FOR
 from readygate.errors import Refusal
 from readygate.gate import Verdict
-from readygate.plan import Context, DealPlan, explain
+from readygate.memory import Attempt, DealMemory
+from readygate.plan import Context, Due, explain
 from readygate.ports import Clock, Ledger, Tracker
 from readygate.reading import CHUNK, LOOK_BATCH, Reading, batched
 
@@ -69,6 +70,7 @@ class Applying:
         self._clock = clock
         self._told = told
         self._dry = dry
+        self._ledger = ledger
         self._planning = Planning(context, reading, ledger=ledger, told=told)
         self._plans = self._planning.plans
         self._allowance = Allowance(context.pipeline, force=force)
@@ -76,7 +78,8 @@ class Applying:
         self._opens: list[Open] = []
         self._amends: list[Amend] = []
         self._words: list[Tell | Declare | Announce] = []
-        self._explains: dict[str, None] = {}
+        self._explains: dict[str, Attempt | None] = {}
+        self._with_items: set[str] = set()
         self._unlooked: set[str] = set()
         self.actions: list[Action] = []
         self.findings = self._planning.findings
@@ -99,13 +102,14 @@ class Applying:
 
     def apply(self) -> None:
         """Carry out what was planned; deals that need it are looked at first."""
-        quick = {ref: plan for ref, plan in self._plans.items() if not plan.look}
-        self._unlooked = set(quick)
-        slow = [ref for ref, plan in self._plans.items() if plan.look]
-        for ref, plan in quick.items():
-            self._doing.begin(ref, replace(plan.memory, pending=bool(plan.actions)), plan)
-            self._take(ref, plan)
-        self._save(quick)
+        slow = [ref for ref, due in self._plans.items() if due.look]
+        self._unlooked = self._plans.keys() - set(slow)
+        for chunk in batched((ref for ref in self._plans if ref in self._unlooked), CHUNK):
+            memories = self._ledger.memories(self._context.pipeline.key, chunk)
+            for ref in chunk:
+                due, memory = self._plans[ref], memories[ref]
+                self._take(ref, due, replace(memory, pending=bool(due.actions)))
+            self._save(chunk)
         self._look_and_move(slow)
         self._write()
         self._explain()
@@ -145,10 +149,10 @@ class Applying:
         moves: list[TrackerAction] = []
         looked = look_again(self._context, self._reading, batch)
         for ref, one in looked.items():
-            plan = self._plans[ref] = one.plan
+            plan = one.plan
+            due = self._plans[ref] = plan.due
             pending = one.memory.pending or bool(plan.actions)
-            self._doing.begin(ref, replace(plan.memory, pending=pending), plan)
-            taken = self._take(ref, plan)
+            taken = self._take(ref, due, replace(plan.memory, pending=pending))
             moves += taken
             self._witness(one, taken, at)
             if plan.decision and plan.decision.verdict is Verdict.UNKNOWN:
@@ -156,11 +160,12 @@ class Applying:
         self._save(looked)
         return self._move(moves, looked_at)
 
-    def _take(self, ref: str, plan: DealPlan) -> list[TrackerAction]:
+    def _take(self, ref: str, due: Due, memory: DealMemory) -> list[TrackerAction]:
         """Sort the final actions of a deal; do what only the ledger needs; give what moves."""
-        self.findings += plan.findings
+        self._doing.begin(ref, memory, due)
+        self.findings += due.findings
         moves: list[TrackerAction] = []
-        for action in plan.actions:
+        for action in due.actions:
             self.actions.append(action)
             if self._allowance.refuses(action):
                 self._doing.undone.add(ref)
@@ -176,8 +181,10 @@ class Applying:
                 self._amends.append(action)
             elif isinstance(action, Tell | Declare | Announce):
                 self._words.append(action)
+                if memory.items:
+                    self._with_items.add(ref)
             elif isinstance(action, Explain):
-                self._explains[ref] = None
+                self._explains[ref] = memory.attempt
             else:
                 moves.append(action)
                 if isinstance(action, Return) and not action.request:
@@ -194,7 +201,9 @@ class Applying:
             self._doing.witness(witnessed(self._context, looked, judged[0], at))
 
     def _save(self, refs: Iterable[str]) -> None:
-        if not self._dry:
+        if self._dry:
+            self._doing.memories.trim()
+        else:
             self._doing.save(refs)
 
     def _move(self, moves: Sequence[TrackerAction], looked_at: float) -> list[str]:
@@ -254,7 +263,7 @@ class Applying:
             if isinstance(outcome.action, Return)
         }
         notes: list[TrackerAction] = []
-        for ref in self._explains:
+        for ref, before in self._explains.items():
             status = returns.get(ref, Status.DONE)
             if status not in {Status.DONE, Status.FAILED}:
                 self._put_off(ref, status)
@@ -262,7 +271,6 @@ class Applying:
             memory = self._doing.memories[ref]
             note = explain(self._context, memory, moved=True) if status is Status.DONE else None
             note = note or explain(self._context, memory, moved=False)
-            before = self._plans[ref].memory.attempt
             new = ref in returns and note and (before is None or before.id != note.attempt)
             if note and (new or not self._found(note)):
                 notes.append(note)
@@ -278,8 +286,8 @@ class Applying:
         """Look up an announcement, unless no earlier ledger of this pipeline is known to be."""
         if not isinstance(word, Announce) or self._doing.stopped:
             return False
-        context, plan = self._context, self._plans[word.deal]
-        first = context.known_until is None and not context.distrust and not plan.memory.items
+        context, known = self._context, word.deal in self._with_items
+        first = context.known_until is None and not context.distrust and not known
         return not first and self._was_written(word)
 
     def _was_written(self, note: Explain | Announce) -> bool:

@@ -6,8 +6,8 @@ the deal afresh and plans it again with what it saw before anything of it is app
 
 from readygate.plan.context import Context
 from readygate.plan.deals import plan_deal
-from readygate.plan.draft import DealPlan
+from readygate.plan.draft import DealPlan, Due
 from readygate.plan.position import strayed
 from readygate.plan.premature import explain
 
-__all__ = ["Context", "DealPlan", "explain", "plan_deal", "strayed"]
+__all__ = ["Context", "DealPlan", "Due", "explain", "plan_deal", "strayed"]

@@ -5,13 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from readygate.action import Accept, Action, Explain, Grant, Open, Outcome, Status
+from readygate.action import Accept, Action, Adopt, Explain, Grant, Open, Outcome, Status
 from readygate.errors import Finding
 from readygate.gate import Decision, asked, decide
 from readygate.learn import learn, learn_opened
-from readygate.memory import DealMemory
+from readygate.memory import DealMemory, Standing
 from readygate.pipeline import Gate
 from readygate.plan.context import Context
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What is due for one deal, without what is known of it: that is in the ledger.
+
+    `unknown`: it is placed now and carries items of ours that the ledger did not know. `untouched`:
+    nobody has changed it since it was adopted, so that `adopt.updated_within` could spare it.
+    """
+
+    actions: tuple[Action, ...]
+    findings: tuple[Finding, ...]
+    look: bool
+    decision: Decision | None
+    unknown: bool
+    untouched: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +40,20 @@ class DealPlan:
     look: bool = False
     decision: Decision | None = None
     crossing: tuple[Gate, ...] = ()
+
+    @property
+    def due(self) -> Due:
+        """The plan without the memory of the deal."""
+        memory = self.memory
+        adopts = any(isinstance(action, Adopt) for action in self.actions)
+        return Due(
+            self.actions,
+            self.findings,
+            self.look,
+            self.decision,
+            adopts and memory.standing is Standing.NEW and bool(memory.items),
+            memory.updated is not None and (adopts or memory.adopted == memory.updated),
+        )
 
 
 @dataclass
