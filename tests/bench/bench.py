@@ -17,6 +17,7 @@ from pathlib import Path
 from bases import several_bases
 from chart import chart
 from measuring import LATENCY
+from plain_airtable import WAIT
 from planning import planning
 from story import CASES, Case, cases
 
@@ -71,8 +72,8 @@ def row(case: Case) -> Row:
     used, plain = case.ours, case.plain
     names = sum(n for kind, n in used.counts.items() if kind.startswith(NAMES))
     count = used.requests - names
-    # Airtable takes five requests a second and base, so latency below 0.2 s does not matter.
-    each = LATENCY if case.side == "jira" else max(LATENCY, 0.2)
+    # One request at a time: nothing but latency, and in Airtable its own wait, holds it up.
+    each = LATENCY if case.side == "jira" else LATENCY + WAIT
     return Row(
         case=case.name,
         title=case.title,
@@ -105,14 +106,15 @@ COLUMNS = (
 
 
 def line(one: Row) -> str:
-    """A row for people."""
+    """A row for people, with what was asked and what has to be asked below it."""
+    kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(one.counts.items()))
     plain = "-" if one.plain_requests is None else str(one.plain_requests)
     slow = "-" if one.plain_latency_s is None else f"{one.plain_latency_s:.0f}"
     return (
         f"{one.tracker:8} {one.deals:>6}  {one.title:36} {one.requests:>9} {one.floor:>6}"
         f" {one.over_floor:>6.1%} {plain:>7} {one.cpu_s:>7.2f} {one.wall_s:>7.2f}"
         f" {one.latency_s:>11.1f} {slow:>7} {one.peak_mb:>5.0f} {one.ledger_mb:>7.1f}"
-        f"  floor = {one.formula}"
+        f"\n    floor = {one.formula}\n    asked: {kinds}"
     )
 
 

@@ -198,7 +198,7 @@ class AirtableSide:
     def plain(self, *, changed: bool) -> Used:
         """See `Side`."""
         script = str(HERE / "plain_airtable.py")
-        command = [sys.executable, script, self.at.url, BOT[1], self.ref]
+        command = [sys.executable, script, self.at.url, BOT[1], self.ref, "--wait", "0"]
         command += ["--changed"] if changed else []
         return self.at.measure(command, {}, clock=False)
 

@@ -140,7 +140,11 @@ class _Story:
     def full(self, *, measured: bool) -> Case | None:
         """What a day brings, seen or not: everything is read."""
         floor = read(self._at.kind, self._deals, self._items)
-        return self._done("full", floor, "--full", measured=measured)
+        every = {**dict([LEAD]), **ITEMS}
+        plain = self._plain(
+            self._quiet()[0], Crowd(self._entering, "Negotiation", every, done=True)
+        )
+        return self._done("full", floor, "--full", measured=measured, plain=plain)
 
     def contract(self, *, measured: bool) -> Case | None:
         """An admin adds an item to the handover that every deal is waiting for."""
