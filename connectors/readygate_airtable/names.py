@@ -111,7 +111,7 @@ class Resolution:
     def _table(self, path: str) -> Table | None:
         name = self.pipeline.place.get(path, "")
         known = self._known(path, name)
-        found = _match(name, self.tables)
+        found = match(name, self.tables)
         if found is None:
             found = next((one for one in self.tables if one.ref == known), None)
             if found:
@@ -129,7 +129,7 @@ class Resolution:
         if not name or table is None:
             return None
         known = self._known(path, name)
-        found = _match(name, table.fields)
+        found = match(name, table.fields)
         if found is None and known:
             found = table.field(known)
             if found:
@@ -152,7 +152,7 @@ class Resolution:
         found: dict[str, Field] = {}
         for name in sorted(self.conditions):
             path = f"when.{name}"
-            one = _match(name, deals.fields) if deals else None
+            one = match(name, deals.fields) if deals else None
             known = self._known(path, name)
             if deals and one is None and known:
                 one = deals.field(known)
@@ -227,7 +227,7 @@ class Resolution:
             self._finding("no-such-request", text)
 
 
-def _match(name: str, offered: Sequence[Thing]) -> Thing | None:
+def match(name: str, offered: Sequence[Thing]) -> Thing | None:
     """The one with this name, else the only one that differs in case alone, else by id."""
     wanted = name.casefold().strip()
     for found in (

@@ -14,7 +14,7 @@ from readygate.pipeline import Guard, Pipeline
 from readygate.ports import Conditions, Preparation
 from readygate.suggesting import nearest
 from readygate_airtable.base import Base
-from readygate_airtable.names import CHECKLIST_TYPES, TEXT, label
+from readygate_airtable.names import CHECKLIST_TYPES, TEXT, Thing, label, match
 from readygate_airtable.refusals import SCHEMA
 from readygate_airtable.schema import SELECT, Field, Table, read_schema
 
@@ -267,15 +267,16 @@ def _listed(names: Iterable[str]) -> str:
     return ", ".join(repr(name) for name in names)
 
 
-def _find(name: str, tables: Sequence[Table]) -> Table | None:
-    wanted = name.casefold().strip()
-    return next((one for one in tables if one.name.casefold().strip() == wanted), None)
-
-
 def _has(table: Table, name: str) -> bool:
     return _field_of(table, name) is not None
 
 
 def _field_of(table: Table, name: str) -> Field | None:
+    return _find(name, table.fields)
+
+
+def _find(name: str, offered: Sequence[Thing]) -> Thing | None:
+    """What a run would take for it, or else the first of those that it could not tell apart."""
     wanted = name.casefold().strip()
-    return next((one for one in table.fields if one.name.casefold().strip() == wanted), None)
+    alike = (one for one in offered if one.name.casefold().strip() == wanted)
+    return match(name, offered) or next(alike, None)

@@ -104,6 +104,22 @@ def test_a_name_that_is_nearly_there_is_asked_about_before_anything_is_made(town
     )
 
 
+def test_what_the_config_names_by_id_is_there(town: Town) -> None:
+    assert town.run("setup", "--yes")[0] == 0
+    deals, checklist = town.control.table("Deals"), town.control.table("Checklist")
+    text = (town.folder / "readygate.yaml").read_text("utf-8")
+    by_id = text.replace("table: Deals", f"table: {deals.id}")
+    by_id = by_id.replace("table: Checklist", f"table: {checklist.id}")
+    by_id = by_id.replace("stage_field: Stage", f"stage_field: {deals.field('Stage').id}")
+    by_id = by_id.replace("key: Key", f"key: {checklist.field('Key').id}")
+    (town.folder / "readygate.yaml").write_text(by_id, encoding="utf-8")
+    assert by_id.count("tbl") == by_id.count("fld") == 2
+    code, out, err = town.run("setup", "--yes")
+    assert (code, err) == (0, "")
+    assert "+" not in out.split("The API lets nobody")[0]
+    assert town.run("sync")[::2] == (0, "")
+
+
 def test_choices_of_a_field_that_is_there_are_left_to_people(town: Town) -> None:
     text = (town.folder / "readygate.yaml").read_text("utf-8")
     config = text.replace("{ stage: Lost,", "{ stage: Paused, exit: true }\n      - { stage: Lost,")
