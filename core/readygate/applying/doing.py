@@ -60,6 +60,12 @@ class Doing:
         self._begun[ref] = due
         self.memories[ref] = memory
 
+    def drop(self, refs: Iterable[str]) -> None:
+        """Work on these no longer: the ledger knows more of them than we."""
+        for ref in refs:
+            self._begun.pop(ref, None)
+            self.memories.drop(ref)
+
     def learn(self, action: Adopt | Accept) -> None:
         """Do what only the ledger needs; `save` writes it down."""
         outcome = Outcome(action, Status.DONE)

@@ -34,6 +34,10 @@ class Memories:
         if missing:
             self._at_hand.update(self._ledger.memories(self._key, missing))
 
+    def drop(self, ref: str) -> None:
+        """Go by the ledger for this one."""
+        self._at_hand.pop(ref, None)
+
     def trim(self) -> None:
         """Let go of those that were not set for the longest time."""
         while len(self._at_hand) > AT_HAND:

@@ -5,7 +5,7 @@ With `dry` everything is planned and looked at, and nothing is sent.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -43,9 +43,9 @@ from readygate.reading import CHUNK, LOOK_BATCH, Reading, batched
 MOVES = (Return, Grant, Retire, Restore)
 """What must not follow an old look, in the order in which it is done."""
 
-HANDED_OVER = 50
-"""How often moves are handed over on the strength of one look: at 80 ms a request it lasts for
-that, and what it did not last for has to be looked at a second time."""
+MOVED_AFTER_A_LOOK = 50
+"""Moves on the strength of one look: where each is a request of 80 ms it lasts for that, and what
+it did not last for has to be looked at a second time."""
 
 
 class Applying:
@@ -126,20 +126,20 @@ class Applying:
             batch = queue[: self._movable(queue[:size])]
             queue = queue[len(batch) :]
             late = self._looked(batch)
-            if late and len(batch) == 1:
+            if late and size == 1:
                 self._too_slow(late)
             elif late:
-                queue, size = [*late, *queue], max(1, len(batch) // 2)
+                queue, size = [*late, *queue], max(1, size // 2)
         for ref in queue:
             self.actions += self._plans[ref].actions
             self._doing.skip(self._plans[ref].actions)
 
     def _movable(self, deals: Sequence[str]) -> int:
         """How many of these deals one look is likely to last for, one at least."""
-        most, moves = HANDED_OVER * max(1, self._tracker.moves_at_once), 0
+        moves = 0
         for count, ref in enumerate(deals):
             moves += sum(isinstance(action, MOVES) for action in self._plans[ref].actions)
-            if moves > most:
+            if moves > MOVED_AFTER_A_LOOK and not self._dry:
                 return max(1, count)
         return len(deals)
 
@@ -157,8 +157,15 @@ class Applying:
             self._witness(one, taken, at)
             if plan.decision and plan.decision.verdict is Verdict.UNKNOWN:
                 self._doing.undone.add(ref)  # what settles it may not show in a search
+        self._gone(set(batch) - looked.keys())
         self._save(looked)
         return self._move(moves, looked_at)
+
+    def _gone(self, refs: Collection[str]) -> None:
+        """Deals that went between two looks: what the ledger knows of them now is newer."""
+        self._doing.drop(refs)
+        for ref in refs:
+            self._explains.pop(ref, None)
 
     def _take(self, ref: str, due: Due, memory: DealMemory) -> list[TrackerAction]:
         """Sort the final actions of a deal; do what only the ledger needs; give what moves."""
@@ -230,18 +237,30 @@ class Applying:
         self._opens = [action for action in self._opens if action.deal not in refs]
         self._amends = [action for action in self._amends if action.deal not in refs]
         self._words = [action for action in self._words if action.deal not in refs]
-        for ref in refs:
+        for ref in set(refs) - self._moved():
             self._explains.pop(ref, None)
         self._allowance.give_back(mine)
 
+    def _moved(self) -> set[str]:
+        """Deals that went back in this run: that is to be explained, whatever else is late."""
+        return {
+            outcome.action.deal
+            for outcome in self.outcomes
+            if isinstance(outcome.action, Return) and outcome.status is Status.DONE
+        }
+
     def _too_slow(self, refs: Iterable[str]) -> None:
         message = "the tracker answers too slowly to move a deal safely; the next run tries again"
+        done = {id(outcome.action) for outcome in self.outcomes}
+        moved = self._moved()
         for ref in refs:
             self._doing.undone.add(ref)
-            actions = self._plans[ref].actions
+            actions = [one for one in self._plans[ref].actions if id(one) not in done]
             self.actions += actions
-            left = [action for action in actions if not isinstance(action, Adopt | Accept)]
-            self._doing.leave(left, Status.STALE, message)
+            kept = (Adopt, Accept, *([Explain] if ref in moved else []))
+            self._doing.leave(
+                [one for one in actions if not isinstance(one, kept)], Status.STALE, message
+            )
 
     def _write(self) -> None:
         """Everything that moves no deal and needs no look."""
@@ -263,7 +282,17 @@ class Applying:
             if isinstance(outcome.action, Return)
         }
         notes: list[TrackerAction] = []
-        for ref, before in self._explains.items():
+        for chunk in batched(self._explains.items(), CHUNK):
+            self._doing.memories.load([ref for ref, _ in chunk])
+            notes += self._notes(chunk, returns)
+            self._doing.memories.trim()
+        for batch in batched(notes, CHUNK):
+            self._doing.send(batch)
+
+    def _notes(
+        self, deals: Iterable[tuple[str, Attempt | None]], returns: Mapping[str, Status]
+    ) -> Iterator[Explain]:
+        for ref, before in deals:
             status = returns.get(ref, Status.DONE)
             if status not in {Status.DONE, Status.FAILED}:
                 self._put_off(ref, status)
@@ -273,9 +302,7 @@ class Applying:
             note = note or explain(self._context, memory, moved=False)
             new = ref in returns and note and (before is None or before.id != note.attempt)
             if note and (new or not self._found(note)):
-                notes.append(note)
-        for batch in batched(notes, CHUNK):
-            self._doing.send(batch)
+                yield note
 
     def _found(self, note: Explain) -> bool:
         """Look up what an earlier run may have written: its ledger may have been restored since."""

@@ -16,13 +16,12 @@ def place(draft: Draft, position: int) -> None:
     created = memory.created or context.activated
     until = context.known_until
     unseen = until is not None and created <= max(until, context.activated)
-    look = context.distrust or unseen
+    look = context.distrust or unseen or bool(memory.items)
     midway = context.pipeline.created_midway
     if created > context.activated and midway is Midway.FIRST:
         first = context.pipeline.path[0]
         reason = f"a new deal; it starts in {first.name!r}"
-        adopt = Adopt(memory.deal, memory.label, first.ref, {}, reason)
-        draft.add(adopt, look=look or bool(memory.items))
+        draft.add(Adopt(memory.deal, memory.label, first.ref, {}, reason), look=look)
         if position > 0:
             draft.tell(
                 "created-midway",
@@ -32,8 +31,7 @@ def place(draft: Draft, position: int) -> None:
         return
     held = held_gates(context, memory, position)
     passed = asks(context, memory, position)
-    if passed and (until is not None or memory.items):
-        look = True  # a search may hide that it is to be held
+    look = look or (until is not None and bool(passed))  # a search may hide that it is to be held
     reason = "it was there when the gates were switched on"
     if memory.items:
         reason = "it carries items of ours that this ledger did not know"

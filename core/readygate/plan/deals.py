@@ -75,8 +75,6 @@ def _plan_stage(
     else:
         judge(draft, position, entitled)
     _complete(draft)
-    if memory.standing is Standing.NEW and memory.items and len(draft.actions) > 1:
-        draft.look = True  # a search may hide more of its items, and what is due with them
     return draft.finish(), draft.memory
 
 

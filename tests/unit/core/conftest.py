@@ -1,4 +1,4 @@
-"""The core is tested with nothing at hand: whatever a run goes by has to be in the ledger."""
+"""The core is tested with what it knows of deals at hand, and with all of it in the ledger."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from readygate.applying import memories
 
 
-@pytest.fixture(autouse=True)
-def nothing_at_hand(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As in a run with more deals than are kept at hand. Small ones are run everywhere else."""
-    monkeypatch.setattr(memories, "AT_HAND", 0)
+@pytest.fixture(autouse=True, params=[0, memories.AT_HAND], ids=["in-the-ledger", "at-hand"])
+def at_hand(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """None at hand: as in a run with more deals than that."""
+    monkeypatch.setattr(memories, "AT_HAND", request.param)

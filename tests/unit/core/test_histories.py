@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import pytest
 
-from readygate.applying import memories
 from readygate.testing import Fault
 from unit.core.history import History
 from unit.core.seeds import seed
@@ -16,9 +15,7 @@ from unit.core.walk import Step, shortest, steps, told
 HISTORIES = 150
 
 
-@pytest.mark.parametrize("at_hand", [0, 2_000])
-def test_random_histories(at_hand: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memories, "AT_HAND", at_hand)
+def test_random_histories() -> None:
     drawn = seed()
     for number in range(HISTORIES):
         wrong = told(steps(f"{drawn}/{number}"))

@@ -12,7 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from readygate.action import Accept, Explain, Open, Outcome, Return, Status, TrackerAction
+from readygate.action import (
+    Accept,
+    Explain,
+    Open,
+    Outcome,
+    Retire,
+    Return,
+    Status,
+    TrackerAction,
+)
 from readygate.deal import Look, Mark
 from readygate.errors import (
     ConfigError,
@@ -22,6 +31,7 @@ from readygate.errors import (
     TrackerError,
     TrackerUnavailable,
 )
+from readygate.memory import Standing
 from readygate.pipeline import Guard, Limits, Pipeline
 from readygate.report import PipelineReport, exit_code_of
 from readygate.run import Setup, run_once
@@ -239,6 +249,62 @@ def test_nothing_is_moved_on_a_look_older_than_five_seconds() -> None:
     assert world.run().outcomes == ()
 
 
+def test_one_slow_look_is_tried_again() -> None:
+    world = World()
+    world.tracker = slow = SlowTracker(world, 0.0)
+    deal = world.deal("Lead")
+    world.tracker.move(deal, "Talks")
+    look, looks = slow.look, iter([6.0, 0.0])
+
+    def held_up(pipeline: Pipeline, deals: Sequence[str]) -> Look:
+        world.clock.sleep(next(looks, 0.0))
+        return look(pipeline, deals)
+
+    slow.look = held_up  # type: ignore[method-assign]
+    report = world.run()
+    assert world.stage(deal) == "Lead"
+    assert {outcome.status for outcome in report.outcomes} == {Status.DONE}
+
+
+def test_what_is_done_of_a_deal_that_is_late_is_told_once_and_explained() -> None:
+    world = World()
+    world.tracker = SlowTracker(world, 6.0)
+    deal = world.deal("Talks", Service="Site")
+    world.tracker.set_field(deal, "Service", "Other")
+    world.tracker.move(deal, "Work")
+    report = world.run()
+    told = [
+        (type(outcome.action).__name__, outcome.status.value)
+        for outcome in report.outcomes
+        if isinstance(outcome.action, Return | Retire | Explain)
+    ]
+    assert told.count(("Return", "done")) == 1
+    assert ("Return", "stale") not in told
+    assert told.count(("Explain", "done")) == 1
+    assert kinds(report).count("Return") == 1
+    assert (world.stage(deal), len(world.comments(deal))) == ("Talks", 1)
+    assert world.tracker.items_of(deal)["brand"] is Mark.RETIRED
+
+
+def test_a_deal_that_was_late_and_is_deleted_meanwhile_stays_gone() -> None:
+    world = World()
+    world.tracker = slow = SlowTracker(world, 6.0)
+    early = [world.deal("Lead"), world.deal("Lead")]
+    for deal in early:
+        world.tracker.move(deal, "Talks")
+    look, looks = slow.look, iter([False, True])
+
+    def deleted(pipeline: Pipeline, deals: Sequence[str]) -> Look:
+        if next(looks, False):
+            world.tracker.delete_deal(early[1])
+        return look(pipeline, deals)
+
+    slow.look = deleted  # type: ignore[method-assign]
+    world.run()
+    assert world.memory(early[1]).standing is Standing.GONE
+    assert [finding.code for finding in world.run(full=True).findings] == []
+
+
 def test_what_moves_one_at_a_time_is_looked_at_fifty_deals_at_a_time() -> None:
     world = World()
     world.tracker = slow = SlowTracker(world, 0.08)
@@ -246,6 +312,9 @@ def test_what_moves_one_at_a_time_is_looked_at_fifty_deals_at_a_time() -> None:
     world.run()
     for deal in early:
         world.tracker.move(deal, "Talks")
+    slow.looks.clear()
+    world.run(dry=True, force=True)
+    assert slow.looks == [100, 20]
     slow.looks.clear()
     report = world.run(force=True)
     assert kinds(report).count("Return") == 120
