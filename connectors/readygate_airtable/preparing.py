@@ -5,11 +5,12 @@ Nothing that is there is ever changed: what is missing is created, what has the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from readygate.errors import OutcomeUnknown, TrackerUnavailable
+from readygate.errors import ConfigError, OutcomeUnknown, Problem, TrackerUnavailable
 from readygate.pipeline import Guard, Pipeline
 from readygate.ports import Conditions, Preparation
 from readygate.suggesting import nearest
@@ -36,6 +37,7 @@ _TYPES: Mapping[str, dict[str, Any]] = {
     "notes": {"type": "multilineText"},
 }
 
+_ID = re.compile(r"(?:tbl|fld)[A-Za-z0-9]{14}")
 
 _DEAL_TYPES: Mapping[str, Sequence[str]] = {
     "stage_field": (SELECT,),
@@ -78,6 +80,7 @@ class Preparing:
     def look(self) -> Preparation:
         """What would be created, and what has to be done by hand."""
         tables = read_schema(self._base)
+        self._refuse_ids(tables)
         creates: dict[str, None] = {}
         by_hand: dict[str, None] = {}
         for pipeline in self._pipelines:
@@ -90,6 +93,7 @@ class Preparing:
         after the table of deals was made: links are made to its id."""
         for pipeline in self._pipelines:
             tables = read_schema(self._base)
+            self._refuse_ids(tables)
             if _find(pipeline.place["table"], tables) is None:
                 step = _deals_table(pipeline, tables)
                 self._do(step)
@@ -98,6 +102,23 @@ class Preparing:
             for step in self._steps(pipeline, tables):
                 self._do(step)
                 yield step.what
+
+    def _refuse_ids(self, tables: Sequence[Table]) -> None:
+        """What the config names by an id cannot be created: ids are Airtable's to give."""
+        there = {table.ref for table in tables}
+        there.update(field.ref for table in tables for field in table.fields)
+        problems = [
+            Problem(
+                ("pipelines", pipeline.key, *place.split(".")),
+                f"the base has nothing with the id {name}",
+                "Write the name that it has or shall have.",
+            )
+            for pipeline in self._pipelines
+            for place, name in pipeline.place.items()
+            if _ID.fullmatch(name) and name not in there
+        ]
+        if problems:
+            raise ConfigError(problems)
 
     def _do(self, step: _Step) -> None:
         try:

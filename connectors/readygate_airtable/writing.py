@@ -6,7 +6,7 @@ five requests that move.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import assert_never
@@ -41,7 +41,7 @@ Cells = Callable[[TrackerAction, Json], Json]
 """What to write for an action into the record as it is now. Raises a TrackerError to leave it."""
 
 LOOKED_AT = 5 * AT_ONCE
-"""Records that one look right before a change is for. They are changed within five requests, a good
+"""Records that one look right before a move is for. They are moved within five requests, a good
 second; looking before each of these would make half of all requests looks."""
 
 _NO_CHOICE = "INVALID_MULTIPLE_CHOICE_OPTIONS"
@@ -49,9 +49,10 @@ _NO_CHOICE = "INVALID_MULTIPLE_CHOICE_OPTIONS"
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Records of one table that one request changes: `refs` stand beside the actions.
+    """Records of one table that are changed after one look: `refs` stand beside the actions.
 
     `read` names the fields that `cells` wants to see first; without any, nothing is looked at.
+    `doing` words what is done with so many of them.
     """
 
     table: str
@@ -59,7 +60,7 @@ class Batch:
     read: Sequence[str]
     cells: Cells
     name: str
-    doing: str
+    doing: Callable[[int], str]
 
 
 class Writer:
@@ -91,7 +92,7 @@ class Writer:
         """The id of our newest comment on a deal that carries an attempt, or None."""
         return self._commenter.find(deal, attempt)
 
-    def _do(self, actions: Sequence[TrackerAction], watch: Watch) -> list[Outcome]:
+    def _do(self, actions: Sequence[TrackerAction], watch: Watch) -> Iterable[Outcome]:
         first = actions[0]
         match first:
             case Open():
@@ -123,43 +124,47 @@ class Writer:
     def _deals(self, actions: Sequence[TrackerAction], cells: Cells, name: str) -> Batch:
         place = self._place
         read = [place.stage, *([place.requested] if place.requested else [])]
-        doing = (
-            f"moving {plural(len(actions), 'deal')}" if name == "move" else "noting what is missing"
-        )
-        looks = read if name == "move" else []
-        return Batch(place.deals, [action.deal for action in actions], looks, cells, name, doing)
+        refs = [action.deal for action in actions]
+        if name == "move":
+            return Batch(place.deals, refs, read, cells, name, _moving)
+        return Batch(place.deals, refs, [], cells, name, lambda _: "noting what is missing")
 
     def _rows(self, actions: Sequence[TrackerAction], field: str, cells: Cells) -> Batch:
         place = self._place
         refs = [getattr(action, "ref", "") for action in actions]
         read = [ref for ref in (place.item("key"), place.item(field)) if ref]
-        doing = f"changing {plural(len(actions), 'checklist item')}"
-        return Batch(place.items, refs, read, cells, "items", doing)
+        return Batch(place.items, refs, read, cells, "items", _changing)
 
-    def _write(self, actions: Sequence[TrackerAction], batch: Batch, watch: Watch) -> list[Outcome]:
-        """Look, then change what is still as it was; one that Airtable refuses is done alone."""
+    def _write(
+        self, actions: Sequence[TrackerAction], batch: Batch, watch: Watch
+    ) -> Iterator[Outcome]:
+        """Look, then change what is still as it was, ten records a request; one that Airtable
+        refuses is done alone. What became of a request is told before the next one."""
         until = self._until(actions)
         try:
             now = self._now(batch)
         except ReadygateError as error:
-            return watch.failed(error, *actions)
-        outcomes: dict[int, Outcome] = {}
-        cells: dict[int, Json] = {}
-        for index, (action, ref) in enumerate(zip(actions, batch.refs, strict=True)):
-            try:
-                if batch.read and ref not in now:
-                    raise Stale(f"{action.label}: the record {ref} is gone. Nothing was changed.")
-                cells[index] = batch.cells(action, now.get(ref, {}))
-            except ReadygateError as error:
-                outcomes[index] = watch.failed(error, action)[0]
-        due = {index: told for index, told in cells.items() if told}
-        for index in cells.keys() - due.keys():
-            outcomes[index] = Outcome(actions[index], Status.DONE)
-        indexes = list(due)
-        for start in range(0, len(due), AT_ONCE):
-            told = {index: due[index] for index in indexes[start : start + AT_ONCE]}
-            outcomes |= self._send(actions, batch, told, watch, until)
-        return [outcomes[index] for index in range(len(actions))]
+            yield from watch.failed(error, *actions)
+            return
+        for start in range(0, len(actions), AT_ONCE):
+            outcomes: dict[int, Outcome] = {}
+            due: dict[int, Json] = {}
+            indexes = range(start, min(start + AT_ONCE, len(actions)))
+            for index in indexes:
+                action, ref = actions[index], batch.refs[index]
+                try:
+                    if batch.read and ref not in now:
+                        text = f"{action.label}: the record {ref} is gone. Nothing was changed."
+                        raise Stale(text)
+                    cells = batch.cells(action, now.get(ref, {}))
+                except ReadygateError as error:
+                    outcomes[index] = watch.failed(error, action)[0]
+                else:
+                    outcomes[index] = Outcome(action, Status.DONE)  # as it is already
+                    due |= {index: cells} if cells else {}
+            if due:
+                outcomes |= self._send(actions, batch, due, watch, until)
+            yield from (outcomes[index] for index in indexes)
 
     def _until(self, actions: Sequence[TrackerAction]) -> float | None:
         """Until when, by the clock that never goes back, the looks at these deals are good."""
@@ -171,8 +176,9 @@ class Writer:
     def _now(self, batch: Batch) -> Mapping[str, Json]:
         if not batch.read:
             return {}
-        records = self._reader.fetch(batch.table, batch.refs, batch.read, batch.doing)
-        with self._base.understanding(batch.doing):
+        doing = batch.doing(len(batch.refs))
+        records = self._reader.fetch(batch.table, batch.refs, batch.read, doing)
+        with self._base.understanding(doing):
             return {str(record["id"]): record["fields"] for record in records}
 
     def _send(
@@ -190,7 +196,7 @@ class Writer:
                 "PATCH",
                 f"/{self._base.ref}/{batch.table}",
                 name=batch.name,
-                doing=batch.doing,
+                doing=batch.doing(len(cells)),
                 json={
                     "records": [
                         {"id": batch.refs[index], "fields": told} for index, told in cells.items()
@@ -266,14 +272,24 @@ class Writer:
         return cells
 
 
+def _moving(deals: int) -> str:
+    return f"moving {plural(deals, 'deal')}"
+
+
+def _changing(items: int) -> str:
+    return f"changing {plural(items, 'checklist item')}"
+
+
 def _together(action: TrackerAction) -> int:
+    """How many actions like this one are done after one look. The notes of an item are looked at
+    right before they are changed: no look of the run is good for what people write into them."""
     match action:
         case Explain():
             return 1
-        case Open():
-            return AT_ONCE
-        case _:
+        case Return() | Grant() | Retire() | Restore():
             return LOOKED_AT
+        case _:
+            return AT_ONCE
 
 
 def _of(actions: Sequence[TrackerAction], indexes: Mapping[int, Json]) -> list[TrackerAction]:

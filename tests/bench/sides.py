@@ -223,9 +223,9 @@ def read(kind: str, deals: int, items: int) -> tuple[int, str]:
     return pages(deals) + pages(items), "⌈d/100⌉ + ⌈i/100⌉"
 
 
-def looked(deals: int, each: int) -> tuple[int, str]:
-    """The floor of looking at deals with so many items each."""
-    return pages(deals) + ceil(deals * each / PAGE), "⌈D/100⌉ + ⌈D·k/100⌉"
+def looked(deals: int, items: int) -> tuple[int, str]:
+    """The floor of looking at deals with so many items between them."""
+    return pages(deals) + ceil(items / PAGE), "⌈D/100⌉ + ⌈D·k/100⌉"
 
 
 def opened(kind: str, items: int) -> tuple[int, str]:

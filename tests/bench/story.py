@@ -89,11 +89,10 @@ class _Story:
             self._at.populate(crowd)
 
     def lost(self, *, measured: bool) -> Case | None:
-        """All items are there, and no ledger knows them: whether a deal has passed its gate is
-        decided by a look."""
+        """All items are there, and no ledger knows them: a search may hide some of a deal's, so
+        every deal that carries any is looked at."""
         floor = total(
-            read(self._at.kind, self._deals, self._items),
-            looked(self._deals - self._entering, K),
+            read(self._at.kind, self._deals, self._items), looked(self._deals, self._items)
         )
         return self._done("lost", floor, measured=measured)
 
@@ -113,7 +112,7 @@ class _Story:
             self._at.move(deal, "In production")
         floor = total(
             read(self._at.kind, self._early, 0),
-            looked(self._early, K),
+            looked(self._early, self._early * K),
             returned(self._at.kind, self._early, K),
         )
         most, entering = self._quiet()
@@ -130,7 +129,7 @@ class _Story:
         self._items += K * self._entering
         floor = total(
             read(self._at.kind, self._entering, self._entering),
-            looked(self._entering, 1),
+            looked(self._entering, self._entering),
             opened(self._at.kind, K * self._entering),
         )
         moved = Crowd(self._entering, "Negotiation", dict([LEAD]), done=True)

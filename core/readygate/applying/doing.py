@@ -28,8 +28,12 @@ from readygate.plan import Context, Due
 from readygate.ports import Clock, Event, Ledger, Tracker
 from readygate.reading import CHUNK, batched
 
-SETTLE_AFTER = 50
-"""Outcomes written to the ledger in one transaction: as many as one request can create."""
+OPENED_AT_ONCE = 50
+"""Outcomes of opening that are written to the ledger in one transaction: as many as one request can
+create."""
+
+DONE_AT_ONCE = 10
+"""The same for everything else: a run that is killed leaves no more moves than that to look up."""
 
 
 class Doing:
@@ -102,6 +106,7 @@ class Doing:
             return
         ids = self._ledger.intend(self._run, self._key, actions, self._clock.now())
         settled: dict[int, Outcome] = {}
+        most = OPENED_AT_ONCE if all(isinstance(one, Open) for one in actions) else DONE_AT_ONCE
         for intent, outcome in zip(
             ids, self._tracker.apply(self._context.pipeline, actions), strict=True
         ):
@@ -109,7 +114,7 @@ class Doing:
             self.outcomes.append(outcome)
             if outcome.stops:
                 self.stopped = outcome.stops
-            if len(settled) == SETTLE_AFTER:
+            if len(settled) == most:
                 self._settle(settled)
                 settled = {}
         self._settle(settled)

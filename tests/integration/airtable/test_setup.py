@@ -120,6 +120,17 @@ def test_what_the_config_names_by_id_is_there(town: Town) -> None:
     assert town.run("sync")[::2] == (0, "")
 
 
+def test_an_id_that_is_not_there_is_no_name_for_a_new_table(town: Town) -> None:
+    text = (town.folder / "readygate.yaml").read_text("utf-8")
+    by_id = text.replace("table: Checklist", "table: tblABCDEFGHIJKLMN")
+    (town.folder / "readygate.yaml").write_text(by_id, encoding="utf-8")
+    code, _, err = town.run("setup", "--yes")
+    assert code == 3
+    assert "the base has nothing with the id tblABCDEFGHIJKLMN" in err
+    assert "Write the name that it has or shall have." in err
+    assert len(town.control.base().tables) == 1
+
+
 def test_choices_of_a_field_that_is_there_are_left_to_people(town: Town) -> None:
     text = (town.folder / "readygate.yaml").read_text("utf-8")
     config = text.replace("{ stage: Lost,", "{ stage: Paused, exit: true }\n      - { stage: Lost,")

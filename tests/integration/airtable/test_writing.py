@@ -284,7 +284,9 @@ def test_retiring_and_restoring_never_touch_the_tick(rig):
     assert rig.marks("Deal 1") == stored
 
 
-def test_an_amendment_leaves_what_people_wrote(make_rig):
+@pytest.fixture
+def with_notes(make_rig):
+    """A base whose checklist has notes."""
     tables = seed()["airtable"]["bases"][0]["tables"]
     checklist = {
         "name": "Checklist",
@@ -303,17 +305,49 @@ def test_an_amendment_leaves_what_people_wrote(make_rig):
     place["checklist.notes"] = "Notes"
     rig = make_rig(seed(tables=[*tables, checklist], checklist=""), path=pipeline(place=place))
     rig.resolve()
+    return rig
+
+
+def amendments(rig, *items):
+    ref, was = rig.ref("Deal 1"), text_digest("as we wrote it")
+    return [
+        Amend(ref, "Deal 1", item, rig.row("Deal 1", item), "why", "New", "newer", was=was)
+        for item in items
+    ]
+
+
+def test_an_amendment_leaves_what_people_wrote(with_notes):
+    rig = with_notes
     rig.open("Deal 1", "scan", "kit", text="as we wrote it")
     rig.edit(rig.row("Deal 1", "kit"), Notes="as Anna wrote it")
-    ref, was = rig.ref("Deal 1"), text_digest("as we wrote it")
-    new = [
-        Amend(ref, "Deal 1", item, rig.row("Deal 1", item), "why", "New", "newer", was=was)
-        for item in ("scan", "kit")
-    ]
-    assert statuses(rig.apply(*new)) == ["done", "done"]
+    assert statuses(rig.apply(*amendments(rig, "scan", "kit"))) == ["done", "done"]
     rows = [rig.control.cells(rig.row("Deal 1", item)) for item in ("scan", "kit")]
     assert [row["Item"] for row in rows] == ["New", "New"]
     assert [row["Notes"] for row in rows] == ["newer", "as Anna wrote it"]
+
+
+def test_an_amendment_leaves_what_people_write_between_two_of_its_requests(with_notes):
+    rig = with_notes
+    items = [f"i{number}" for number in range(20)]
+    rig.open("Deal 1", *items, text="as we wrote it")
+    due = amendments(rig, *items)
+    last = rig.row("Deal 1", "i19")
+    outcomes = rig.tracker.apply(rig.pipeline, due)
+    assert next(outcomes).status is Status.DONE
+    rig.edit(last, Notes="as Anna wrote it")
+    assert statuses(outcomes) == ["done"] * 19
+    assert rig.control.cells(last)["Notes"] == "as Anna wrote it"
+
+
+def test_what_became_of_a_request_is_told_before_the_next(make_rig):
+    rig = make_rig()
+    rig.resolve()
+    rig.control.populate(deals=15, fields={"Name": "D{n}", "Stage": "Negotiation"})
+    actions = [rig.returning(f"D{n}", "Negotiation", "New lead") for n in range(1, 16)]
+    outcomes = rig.tracker.apply(rig.pipeline, actions)
+    assert [next(outcomes).status for _ in range(10)] == [Status.DONE] * 10
+    assert [rig.cells(f"D{n}")["Stage"] for n in (10, 11)] == ["New lead", "Negotiation"]
+    assert statuses(outcomes) == ["done"] * 5
 
 
 # -- comments ----------------------------------------------------------------------------------

@@ -39,7 +39,8 @@ class ReturningPromises(Promises):
             s.play.sent()
             outcomes = s.apply(*(s.returning(deal, "Work", "Talks") for deal in deals))
             assert {outcome.status for outcome in outcomes} == {Status.DONE}
-            assert s.play.sent().writes <= len(deals)
+            writes = s.play.sent().writes
+            assert writes == len(deals) if size == 1 else writes < len(deals)
             assert {s.play.stage_of(deal) for deal in deals} == {"Talks"}
 
     def test_a_deal_that_somebody_moved_on_is_left_alone(self) -> None:
