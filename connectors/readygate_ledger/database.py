@@ -216,10 +216,10 @@ class Database:
     def _clear_sides(self) -> None:
         """Move away what the ledger before left beside itself when its file was taken away."""
         sides = _with_sides(self.path)[1:]
-        if not any(side.exists() for side in sides):
-            return
+        if not any(side.exists() for side in sides) or self.path.exists():
+            return  # if somebody has made one meanwhile, they are its own
         with self._lock.borrow():
-            if self.path.exists():  # somebody made one meanwhile, and they are its own
+            if self.path.exists():
                 return
             for side in sides:
                 if side.exists():

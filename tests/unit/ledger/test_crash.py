@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 import pytest
 
 from readygate.action import Amend
+from readygate.memory import DealMemory
 from readygate_ledger import open_ledger
 from unit.ledger.processes import line, process
 
@@ -82,6 +83,16 @@ def test_processes_that_create_it_at_once_share_it(path, ledger):
             assert child.wait() == 0
     assert len(list(ledger.scan("deals"))) == 3
     assert [file.name for file in path.parent.iterdir() if file.name.startswith(".")] == []
+
+
+def test_whoever_was_quicker_may_be_at_work_already(path, clock, ledger):
+    with closing(open_ledger(path, clock=clock)) as late:
+        ledger.save("deals", [DealMemory("1")])
+        assert path.with_name(f"{path.name}-wal").exists()
+        with ledger.lock():
+            late._database._create()
+        late.save("deals", [DealMemory("2")])
+    assert {memory.deal for memory in ledger.scan("deals")} == {"1", "2"}
 
 
 def test_writers_wait_for_each_other(path, clock):
