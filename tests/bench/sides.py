@@ -159,7 +159,7 @@ class AirtableSide:
 
     def limits(self, *, on: bool) -> None:
         """See `Side`."""
-        self.at.tell("limits", rate=on)
+        self.at.tell("limits", rate=on, **({"peak": 0} if on else {}))
 
     def populate(self, crowd: Crowd) -> None:
         """See `Side`."""
