@@ -6,7 +6,7 @@ from html import escape
 from math import log10
 from typing import Any
 
-WIDTH, ROW, LEFT, RIGHT, TOP = 980, 34, 330, 90, 64
+WIDTH, ROW, LEFT, RIGHT, TOP = 1000, 34, 350, 90, 64
 OURS, FLOOR, PLAIN = "#2f6f4f", "#111111", "#c9b48a"
 
 
