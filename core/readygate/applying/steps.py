@@ -230,8 +230,7 @@ class Applying:
 
     def _untake(self, refs: Collection[str]) -> None:
         """Forget the moves of deals that will be looked at again; what is done stays done."""
-        done = {id(outcome.action) for outcome in self.outcomes}
-        mine = [action for action in self.actions if action.deal in refs and id(action) not in done]
+        mine = self._not_done(action for action in self.actions if action.deal in refs)
         forgotten = {id(action) for action in mine}
         self.actions = [action for action in self.actions if id(action) not in forgotten]
         self._opens = [action for action in self._opens if action.deal not in refs]
@@ -240,6 +239,11 @@ class Applying:
         for ref in set(refs) - self._moved():
             self._explains.pop(ref, None)
         self._allowance.give_back(mine)
+
+    def _not_done(self, actions: Iterable[Action]) -> list[Action]:
+        """Those without an outcome; which is which tells their identity, as two may be equal."""
+        done = {id(outcome.action) for outcome in self.outcomes}
+        return [action for action in actions if id(action) not in done]
 
     def _moved(self) -> set[str]:
         """Deals that went back in this run: that is to be explained, whatever else is late."""
@@ -251,11 +255,10 @@ class Applying:
 
     def _too_slow(self, refs: Iterable[str]) -> None:
         message = "the tracker answers too slowly to move a deal safely; the next run tries again"
-        done = {id(outcome.action) for outcome in self.outcomes}
         moved = self._moved()
         for ref in refs:
             self._doing.undone.add(ref)
-            actions = [one for one in self._plans[ref].actions if id(one) not in done]
+            actions = self._not_done(self._plans[ref].actions)
             self.actions += actions
             kept = (Adopt, Accept, *([Explain] if ref in moved else []))
             self._doing.leave(

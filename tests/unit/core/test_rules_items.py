@@ -48,6 +48,15 @@ def test_key_names_deal_and_item() -> None:
 # Formerly.
 
 
+def with_a_renamed_item() -> tuple[World, str, str]:
+    """A contract renamed to paper; a deal in Talks, and the ref of its item of that name."""
+    world = World()
+    paper = Item("paper", "Signed contract", formerly=("contract",))
+    world.change(renamed(book(), "contract", paper))
+    deal = world.deal("Talks")
+    return world, deal, world.tracker.item_of(deal, "paper").ref
+
+
 def test_formerly_keeps_the_item_and_its_tick_under_the_new_name() -> None:
     world = World()
     deal = world.deal("Talks", "contract")
@@ -96,11 +105,7 @@ def test_an_old_backup_gives_no_item_the_key_of_another() -> None:
 
 
 def test_item_renamed_by_the_ledger_alone_keeps_its_name_when_formerly_is_dropped() -> None:
-    world = World()
-    paper = Item("paper", "Signed contract", formerly=("contract",))
-    world.change(renamed(book(), "contract", paper))
-    deal = world.deal("Talks")
-    ref = world.tracker.item_of(deal, "paper").ref
+    world, deal, ref = with_a_renamed_item()
     world.tracker.faults["amend"] = Fault.UNAVAILABLE
     world.change(book(Item("contract", "Signed contract", formerly=("paper",))))
     world.run()
@@ -114,11 +119,7 @@ def test_item_renamed_by_the_ledger_alone_keeps_its_name_when_formerly_is_droppe
 
 
 def test_copies_of_a_renamed_item_stay_copies_when_formerly_is_dropped() -> None:
-    world = World()
-    paper = Item("paper", "Signed contract", formerly=("contract",))
-    world.change(renamed(book(), "contract", paper))
-    deal = world.deal("Talks")
-    ref = world.tracker.item_of(deal, "paper").ref
+    world, deal, ref = with_a_renamed_item()
     twin = world.tracker.duplicate_item(ref)
     world.change(book(Item("contract", "Signed contract", formerly=("paper",))))
     world.run()
